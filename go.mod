@@ -1,0 +1,3 @@
+module github.com/binderctl/binderctl
+
+go 1.26.0
