@@ -1,0 +1,43 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/duration"
+)
+
+// Age returns a duration as kubectl spells it: 45s, 90m, 6h, 2d3h.
+func Age(d time.Duration) string { return duration.HumanDuration(d) }
+
+// Cores returns an amount of CPU given in thousandths of a core: 7.4, 0.25, 96.
+func Cores(milli int64) string {
+	if milli < 1000 {
+		return shortest(float64(milli)/1000, 2)
+	}
+	return shortest(float64(milli)/1000, 1)
+}
+
+// Bytes returns an amount of memory in units of a thousand: 980 B, 1.5 GB,
+// 331 GB.
+func Bytes(n int64) string {
+	value, unit := float64(n), 0
+	units := []string{"B", "kB", "MB", "GB", "TB", "PB", "EB"}
+	for value >= 999.5 && unit < len(units)-1 {
+		value /= 1000
+		unit++
+	}
+	if unit == 0 || value >= 9.95 {
+		return shortest(value, 0) + " " + units[unit]
+	}
+	return shortest(value, 1) + " " + units[unit]
+}
+
+// shortest returns a number with at most so many decimals, and no idle zeros.
+func shortest(value float64, decimals int) string {
+	text := strconv.FormatFloat(value, 'f', decimals, 64)
+	if short := strconv.FormatFloat(value, 'f', -1, 64); len(short) < len(text) {
+		return short
+	}
+	return text
+}
