@@ -44,6 +44,19 @@ func layOut[T any](w *bufio.Writer, on target, columns []Column[T], rows []T, wi
 	if len(shown) == 0 {
 		return nil
 	}
+	cells := cellsOf(on, shown, rows)
+	widths := naturalWidths(cells, len(shown))
+	if excess := sum(widths) + columnGap*(len(widths)-1) - on.width; on.tty && excess > 0 {
+		if wrapped, ok := fitByWrapping(shown, cells, widths, excess); ok {
+			return writeWrapped(w, on, shown, cells, wrapped)
+		}
+		fitByCutting(shown, cells, widths, excess)
+	}
+	return writeCells(w, on, shown, cells, widths)
+}
+
+// cellsOf returns the header's cells and those of each row, one after another.
+func cellsOf[T any](on target, shown []Column[T], rows []T) []cell {
 	cells := make([]cell, 0, (len(rows)+1)*len(shown))
 	for _, c := range shown {
 		cells = append(cells, newCell(c.Header, Header))
@@ -57,14 +70,7 @@ func layOut[T any](w *bufio.Writer, on target, columns []Column[T], rows []T, wi
 			cells = append(cells, newCell(c.Value(row), role))
 		}
 	}
-	widths := naturalWidths(cells, len(shown))
-	if excess := sum(widths) + columnGap*(len(widths)-1) - on.width; on.tty && excess > 0 {
-		if wrapped, ok := fitByWrapping(shown, cells, widths, excess); ok {
-			return writeWrapped(w, on, shown, cells, wrapped)
-		}
-		fitByCutting(shown, cells, widths, excess)
-	}
-	return writeCells(w, on, shown, cells, widths)
+	return cells
 }
 
 func shownColumns[T any](columns []Column[T], wide bool) []Column[T] {

@@ -1,0 +1,44 @@
+// Command binderctl helps operate a BinderHub. This file is all of it that
+// touches the process: its streams, signals, clock and exit code.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"k8s.io/klog/v2"
+
+	"github.com/binderctl/binderctl/cmd"
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+)
+
+func main() {
+	os.Exit(run())
+}
+
+func run() int {
+	// The first Ctrl-C ends the context, and what was begun is finished and
+	// reported; the second kills.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	// A reader that has gone, such as head, makes a write fail instead of
+	// killing the program between a change and its journal entry.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+
+	// client-go logs what a command is going to tell in its own words.
+	klog.SetSlogLogger(slog.New(slog.DiscardHandler))
+
+	return cmd.Run(ctx, &cmd.App{
+		Term: ui.NewTerminal(ui.Streams{
+			In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: time.Now,
+		}),
+		Now:    time.Now,
+		Getenv: os.Getenv,
+	}, os.Args[1:])
+}

@@ -1,0 +1,98 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+// globalFlags are those that every command has.
+type globalFlags struct {
+	kube   *genericclioptions.ConfigFlags
+	color  ui.ColorMode
+	quiet  bool
+	config string
+}
+
+// defaultRequestTimeout is how long a server may be silent. kubectl has no
+// limit; somebody in an incident would rather know.
+const defaultRequestTimeout = "30s"
+
+func (g *globalFlags) add(root *cobra.Command) {
+	g.kube = kubeFlags()
+	flags := root.PersistentFlags()
+	g.kube.AddFlags(flags)
+	flags.Lookup("namespace").Usage = "namespace of the BinderHub (default: the context's, else where a Hub runs)"
+	flags.Lookup("request-timeout").Usage = "how long the server may be silent before a request is given up; 0 is for ever"
+	flags.Var(&g.color, "color", "when to use colour: auto, always or never")
+	flags.BoolVarP(&g.quiet, "quiet", "q", false, "no notes and no progress, only answers, warnings and errors")
+	flags.StringVar(&g.config, "config", "", "configuration `FILE` (default $XDG_CONFIG_HOME/binderctl/config.yaml)")
+}
+
+// kubeFlags are kubectl's flags for which cluster, as whom and where: those
+// that an operator types. The rest belongs in a kubeconfig.
+func kubeFlags() *genericclioptions.ConfigFlags {
+	all := genericclioptions.NewConfigFlags(true)
+	timeout := defaultRequestTimeout
+	return &genericclioptions.ConfigFlags{
+		KubeConfig:       all.KubeConfig,
+		Context:          all.Context,
+		Namespace:        all.Namespace,
+		Impersonate:      all.Impersonate,
+		ImpersonateGroup: all.ImpersonateGroup,
+		Timeout:          &timeout,
+	}
+}
+
+// check looks at what the flags' own types do not.
+func (g *globalFlags) check() error {
+	if _, err := clientcmd.ParseTimeout(*g.kube.Timeout); err != nil {
+		return fmt.Errorf("--request-timeout %q: want a duration such as 30s", *g.kube.Timeout)
+	}
+	return nil
+}
+
+// Connect prepares a client for the cluster that the flags name.
+func (app *App) Connect(ctx context.Context) (*cluster.Client, error) {
+	client, err := app.dial()
+	if err != nil {
+		return nil, err
+	}
+	return client, app.settleNamespace(ctx, client)
+}
+
+func (app *App) dial() (*cluster.Client, error) {
+	return cluster.Connect(app.global.kube.ToRawKubeConfigLoader(), cluster.Options{
+		Context:   *app.global.kube.Context,
+		UserAgent: "binderctl/" + version(),
+		Warn:      func(text string) { app.Term.Warn("the server says: %s", text) },
+		Now:       app.Now,
+	})
+}
+
+// settleNamespace looks for the Hub's namespace when neither a flag nor the
+// context names one, so that the first call on an unknown cluster just works.
+func (app *App) settleNamespace(ctx context.Context, client *cluster.Client) error {
+	if client.Where.Namespace != "" {
+		return nil
+	}
+	client.Where.Namespace = metav1.NamespaceDefault
+	found, err := client.HubNamespaces(ctx)
+	switch {
+	case err != nil, len(found) == 0:
+		return nil //nolint:nilerr // the command's own request will tell what is wrong
+	case len(found) > 1:
+		return usagef("several namespaces have a Hub, so name one with -n: %s", strings.Join(found, ", "))
+	}
+	client.Where.Namespace = found[0]
+	app.Term.Say("using namespace %s, where the Hub runs", found[0])
+	return nil
+}

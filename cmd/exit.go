@@ -1,0 +1,99 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+// Exit codes. Scripts depend on them; the README documents them.
+const (
+	exitOK        = 0
+	exitFailed    = 1
+	exitUsage     = 2
+	exitUnhealthy = 3 // binderctl worked; what it looked at does not
+	exitCancelled = 130
+)
+
+// usageError marks an error in how binderctl was called.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// flagError is a mistake in a flag of a command.
+type flagError struct {
+	command string
+	error
+}
+
+func (e flagError) Unwrap() error { return e.error }
+
+// usagef is a mistake in the call that only shows once the command has begun.
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// hintError adds the next step to an error.
+type hintError struct {
+	error
+	hint string
+}
+
+func (e hintError) Unwrap() error { return e.error }
+
+// conclude tells the operator what went wrong, if anything, and returns the
+// exit code.
+func (app *App) conclude(err error) int {
+	if err == nil || ui.IsBrokenPipe(err) {
+		return exitOK
+	}
+	app.Term.Error("%v", err)
+	if next := hint(err); next != "" {
+		app.Term.Error("%s", next)
+	}
+	return exitCode(err)
+}
+
+func exitCode(err error) int {
+	switch {
+	case isA[usageError](err), errors.Is(err, ui.ErrCannotAsk), errors.Is(err, ui.ErrFormat):
+		return exitUsage
+	case errors.Is(err, context.Canceled), errors.Is(err, ui.ErrDeclined):
+		return exitCancelled
+	default:
+		return exitFailed
+	}
+}
+
+func isA[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
+// hint is the next step after the errors operators meet most.
+func hint(err error) string {
+	if own, ok := errors.AsType[hintError](err); ok {
+		return own.hint
+	}
+	if flag, ok := errors.AsType[flagError](err); ok {
+		return "see '" + flag.command + " --help'"
+	}
+	switch {
+	case errors.Is(err, cluster.ErrNoConfig):
+		return "name one with --kubeconfig FILE or KUBECONFIG, or try a practice cluster: bin/gameday up too-many-pods"
+	case errors.Is(err, fs.ErrNotExist), isA[usageError](err):
+		return ""
+	case apierrors.IsUnauthorized(err):
+		return "the server does not accept your credentials: log in to the cluster again, or choose others with --context"
+	case isA[*cluster.MissingPermissionError](err), apierrors.IsForbidden(err):
+		return "a role with what each command needs is in deploy/rbac; what you may do: kubectl auth can-i --list"
+	case cluster.Unreachable(err):
+		return "is the cluster up, and the VPN? another one: --context NAME; more patience: --request-timeout 2m"
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,95 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/binderctl/binderctl/cmd/internal/journal"
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+// change is something a command wants to do to the cluster.
+type change struct {
+	command string // what was called, for the journal
+	what    string // what will be done, such as "delete 598 pods"
+	digest  string // identifies the plan
+	grave   string // why a plain yes is not enough, or ""
+	yes     bool   // the operator has already agreed
+
+	// show prints the plan to stderr.
+	show func() error
+	// carryOut does it all and says what became of each part. It returns when
+	// everything begun is finished, also when ctx ends.
+	carryOut func(ctx context.Context) []journal.Outcome
+	// report prints the outcome to stdout and returns what went wrong.
+	report func() error
+}
+
+// gate is the one way to change a cluster. It says where, shows the plan, asks,
+// notes in the journal what is about to be done, does it, notes what came of it
+// and reports.
+func (app *App) gate(ctx context.Context, client *cluster.Client, c change) error {
+	app.Term.Say("context %s, server %s, namespace %s", client.Where.Context, client.Where.Server, client.Where.Namespace)
+	if err := c.show(); err != nil {
+		return err
+	}
+	if err := app.agree(ctx, client, c); err != nil {
+		return err
+	}
+	book, err := journal.Open(journal.DefaultPath(app.Getenv))
+	if err != nil {
+		return hintError{err, "nothing was changed: every change is noted first; set XDG_STATE_HOME to a folder that can be written"}
+	}
+	defer book.Close()
+	entry := journal.Entry{
+		At: app.Now(), By: journal.Author{Login: app.login(), Cluster: client.Operator(ctx)},
+		Where: client.Where, Command: c.command, Digest: c.digest, What: c.what,
+	}
+	if err := book.Begin(entry); err != nil {
+		return hintError{err, "nothing was changed: every change is noted first"}
+	}
+	entry.Outcomes = c.carryOut(ctx)
+	entry.Ended = app.Now()
+	return errors.Join(book.End(entry), c.report(), stopped(ctx))
+}
+
+// agree has the operator agree, the more deliberately the graver the change.
+func (app *App) agree(ctx context.Context, client *cluster.Client, c change) error {
+	switch {
+	case c.yes:
+		return ctx.Err()
+	case c.grave != "":
+		return app.Term.ConfirmTyping(ctx, fmt.Sprintf("%s: %s?", c.grave, c.what), client.Where.Namespace)
+	default:
+		return app.Term.Confirm(ctx, fmt.Sprintf("%s in namespace %s of %s?", c.what, client.Where.Namespace, client.Where.Context))
+	}
+}
+
+// canAsk fails at once, before any work, if a question would come that nobody
+// can answer.
+func (app *App) canAsk(yes bool) error {
+	if yes || app.Term.InTTY && app.Term.ErrTTY {
+		return nil
+	}
+	return ui.ErrCannotAsk
+}
+
+// stopped is the error of a change that the operator stopped.
+func stopped(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return fmt.Errorf("stopped: %w", context.Canceled)
+}
+
+// login is the operator's name on this machine.
+func (app *App) login() string {
+	for _, variable := range []string{"USER", "LOGNAME", "USERNAME"} {
+		if name := app.Getenv(variable); name != "" {
+			return name
+		}
+	}
+	return ""
+}

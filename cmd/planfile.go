@@ -1,0 +1,75 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/pods"
+)
+
+// maxPlanFile is the largest plan file read: a plan of 150,000 pods, which is as
+// many as a cluster may have (Kubernetes' own limit), is about 100 MB.
+const maxPlanFile = 256 << 20
+
+// readPlan reads a plan from a file, or from stdin if its name is "-".
+func (app *App) readPlan(name string) (*pods.Plan, error) {
+	in := app.Term.In
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("read plan: %w", err)}
+		}
+		defer file.Close()
+		in = file
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxPlanFile))
+	if err != nil {
+		return nil, fmt.Errorf("read plan %s: %w", name, err)
+	}
+	plan, err := pods.ReadPlan(text)
+	if errors.Is(err, pods.ErrTampered) {
+		return nil, hintError{usagef("read plan %s: %w", name, err), "make a new plan with --plan FILE"}
+	}
+	if err != nil {
+		return nil, usagef("read plan %s: %w", name, err)
+	}
+	return &plan, nil
+}
+
+// writePlan writes a plan to a new file that only its owner can read, or to
+// stdout.
+func (app *App) writePlan(name string, plan pods.Plan) error {
+	if name == "-" {
+		return plan.Write(app.Term.Out)
+	}
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	if err := errors.Join(plan.Write(file), file.Close()); err != nil {
+		return fmt.Errorf("write plan %s: %w", name, err)
+	}
+	app.summarize(plan)
+	app.Term.Say("wrote the plan to %s; nothing was deleted", name)
+	app.Term.Say("carry it out with: binderctl pods cull --apply %s", name)
+	return nil
+}
+
+// placeFor makes the client work where the plan was made, and refuses if that
+// is another cluster.
+func placeFor(client *cluster.Client, plan pods.Plan, namespaceGiven bool) error {
+	if plan.Where.Server != client.Where.Server {
+		return hintError{
+			usagef("the plan is for %s (context %s), and this is %s", plan.Where.Server, plan.Where.Context, client.Where.Server),
+			"choose the plan's cluster with --context",
+		}
+	}
+	if namespaceGiven && plan.Where.Namespace != client.Where.Namespace {
+		return usagef("the plan is for namespace %s, not %s", plan.Where.Namespace, client.Where.Namespace)
+	}
+	client.Where.Namespace = plan.Where.Namespace
+	return nil
+}

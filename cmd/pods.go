@@ -1,0 +1,15 @@
+package cmd
+
+import "github.com/spf13/cobra"
+
+func newPods(app *App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "pods",
+		Aliases: []string{"pod"},
+		Short:   "List and cull users' servers, builds and the Hub's own pods",
+		Args:    cobra.NoArgs,
+		RunE:    help,
+	}
+	cmd.AddCommand(newPodsList(app), newPodsCull(app))
+	return cmd
+}

@@ -1,0 +1,318 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/binderctl/binderctl/cmd/internal/journal"
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/pods"
+)
+
+const podsCullLong = `Delete users' servers (or, with --builds, image builds) in bulk: by age,
+repository, phase, node, name or label.
+
+The plan is shown first, with what it costs the users, and you are asked before
+anything is deleted. Nothing is ever deleted that is not positively a user's
+server (or a build), or that a controller owns. A pod is deleted only if it still
+is the very pod of the plan: one that is already gone counts as done, a namesake
+made since is left alone.
+
+AGE is the time since a pod was created, so pods that never started have one too.
+--repo REPO limits the cull to some repositories; --repo REPO=AGE gives them an
+age of their own beside --older-than. Of several that fit, the last counts.
+
+Ctrl-C once begins nothing more, finishes what is under way and reports; twice
+kills. Running the same cull again completes one that was cut short. Every cull
+is noted in $XDG_STATE_HOME/binderctl/journal.ndjson.`
+
+const podsCullExample = `  # What would go, if the culler has been asleep?
+  binderctl pods cull --older-than 6h --dry-run
+
+  # Make room: everybody after four hours, the hot repository after one
+  binderctl pods cull --older-than 4h --repo ipython/ipython-in-depth=1h
+
+  # Pods that have waited for a node for longer than ten minutes
+  binderctl pods cull --phase Pending --older-than 10m
+
+  # Pods that a dead node keeps Terminating: remove their records
+  binderctl pods cull --node gke-prod-a-ssd-pool-972e4826-2fhq --force
+
+  # Have a colleague look at it first
+  binderctl pods cull --older-than 4h --plan cull.json
+  binderctl pods cull --apply cull.json`
+
+type podsCullOptions struct {
+	selection
+	olderThan   ageFlag
+	repos       repoAgesFlag
+	builds      bool
+	limit       int
+	grace       int
+	force       bool
+	wait        bool
+	timeout     time.Duration
+	maxInFlight int
+	dryRun      dryRun
+	planFile    string
+	applyFile   string
+	yes         bool
+	output      ui.Format
+	command     string // as called, for the journal
+}
+
+// defaultCullTimeout is how long --wait waits for pods to be gone after the
+// last was asked: a pod has 30 s to end (Kubernetes' default), and a node that
+// is out of memory takes its time.
+const defaultCullTimeout = 2 * time.Minute
+
+func newPodsCull(app *App) *cobra.Command {
+	var opts podsCullOptions
+	cmd := &cobra.Command{
+		Use:     "cull (--older-than AGE | --repo REPO=AGE | --apply FILE | …) [flags]",
+		Short:   "Delete users' servers or builds in bulk, as planned",
+		Long:    podsCullLong,
+		Example: podsCullExample,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			opts.command = commandLine(cmd)
+			return podsCull(cmd.Context(), app, opts, cmd.Flags())
+		},
+	}
+	flags := cmd.Flags()
+	flags.Var(&opts.olderThan, "older-than", "delete pods of this `AGE` or more, such as 90m, 6h or 2d")
+	flags.Var(&opts.repos, "repo", "only this repository, or with =AGE an age of its own: `REPO[=AGE]`; repeatable")
+	opts.add(app, cmd)
+	flags.BoolVar(&opts.builds, "builds", false, "delete image builds instead of users' servers; whoever waits for one sees it fail")
+	flags.IntVar(&opts.limit, "limit", 0, "delete at most `N` pods, the oldest first; 0 is all")
+	flags.IntVar(&opts.grace, "grace-period", -1, "seconds a pod has to end; -1 is the pod's own")
+	flags.BoolVar(&opts.force, "force", false, "for pods on dead nodes: remove the record at once, also of pods already Terminating, though their processes may live on")
+	flags.BoolVar(&opts.wait, "wait", true, "wait until the pods are gone")
+	flags.DurationVar(&opts.timeout, "timeout", defaultCullTimeout, "how long --wait waits after the last pod was asked to go; 0 is for ever")
+	flags.IntVar(&opts.maxInFlight, "max-in-flight", cluster.DefaultMaxInFlight, "requests side by side at the most; fewer if the server has trouble")
+	opts.dryRun.add(cmd)
+	flags.StringVar(&opts.planFile, "plan", "", "write the plan to `FILE` (- is stdout) and delete nothing")
+	flags.StringVar(&opts.applyFile, "apply", "", "carry out exactly the plan in `FILE` (- is stdin), less what has changed since")
+	flags.BoolVarP(&opts.yes, "yes", "y", false, "do not ask")
+	outputFlag(cmd, &opts.output)
+	completeFrom(app, cmd, "repo", repoNames)
+	cmd.MarkFlagsOneRequired("older-than", "repo", "phase", "node", "name", "selector", "apply")
+	for _, chooses := range []string{"older-than", "repo", "phase", "node", "name", "selector", "builds", "limit", "plan"} {
+		cmd.MarkFlagsMutuallyExclusive("apply", chooses)
+	}
+	cmd.MarkFlagsMutuallyExclusive("plan", "dry-run")
+	cmd.MarkFlagsMutuallyExclusive("force", "grace-period")
+	return cmd
+}
+
+// policy turns the flags into the policy they mean.
+func (o podsCullOptions) policy() (pods.Policy, error) {
+	policy := pods.Policy{
+		Phases: o.phases, Nodes: o.nodes, Name: string(o.name), Labels: o.labels.String(),
+		Builds: o.builds, Limit: o.limit, Terminating: o.force,
+	}
+	age := pods.Age(o.olderThan.age)
+	limited := slices.ContainsFunc(o.repos, func(r repoAge) bool { return !r.given })
+	if !limited && (o.olderThan.given || len(o.repos) == 0) {
+		policy.OlderThan = &age
+	}
+	for _, rule := range o.repos {
+		own := age
+		if rule.given {
+			own = pods.Age(rule.age)
+		}
+		policy.Repos = append(policy.Repos, pods.RepoAge{Repo: rule.repo, OlderThan: own})
+	}
+	switch {
+	case o.limit < 0:
+		return policy, usagef("--limit %d: want 1 or more, or 0 for all", o.limit)
+	case o.grace < -1:
+		return policy, usagef("--grace-period %d: want seconds, or -1 for the pod's own", o.grace)
+	case o.grace == 0:
+		return policy, usagef("--grace-period 0 removes records while processes may live on: say --force if that is meant")
+	case o.maxInFlight < 1:
+		return policy, usagef("--max-in-flight %d: want 1 or more", o.maxInFlight)
+	case o.timeout < 0:
+		return policy, usagef("--timeout %s: want a positive duration, or 0 for ever", o.timeout)
+	}
+	return policy, nil
+}
+
+func (o podsCullOptions) cullOptions() pods.CullOptions {
+	opts := pods.CullOptions{
+		Delete: cluster.DeleteOptions{DryRun: o.dryRun == dryRunServer},
+		Wait:   o.wait && o.dryRun == dryRunNone, Timeout: o.timeout, MaxInFlight: o.maxInFlight,
+	}
+	grace := int64(o.grace)
+	switch {
+	case o.force:
+		grace = 0
+		fallthrough
+	case grace > 0:
+		opts.Delete.GracePeriod = &grace
+	}
+	return opts
+}
+
+// changes reports whether these options lead to anything being deleted.
+func (o podsCullOptions) changes() bool { return o.dryRun == dryRunNone && o.planFile == "" }
+
+func podsCull(ctx context.Context, app *App, opts podsCullOptions, flags *pflag.FlagSet) error {
+	policy, err := opts.policy()
+	if err != nil {
+		return err
+	}
+	if opts.changes() {
+		if err := app.canAsk(opts.yes); err != nil {
+			return err
+		}
+	}
+	var written *pods.Plan
+	if opts.applyFile != "" {
+		if written, err = app.readPlan(opts.applyFile); err != nil {
+			return err
+		}
+	}
+	client, err := app.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	if written != nil {
+		if err := placeFor(client, *written, flags.Changed("namespace")); err != nil {
+			return err
+		}
+	}
+	if err := mayCull(ctx, client, opts); err != nil {
+		return err
+	}
+	if written != nil {
+		return applyPlan(ctx, app, client, *written, opts)
+	}
+	plan, err := pods.PlanCull(ctx, client, policy)
+	if err != nil {
+		return err
+	}
+	switch {
+	case opts.planFile != "":
+		return app.writePlan(opts.planFile, plan)
+	case opts.dryRun == dryRunClient:
+		return app.printPlan(plan, opts.output)
+	}
+	return cull(ctx, app, client, plan, nil, opts)
+}
+
+// mayCull finds out before the plan whether the operator could carry it out.
+func mayCull(ctx context.Context, client *cluster.Client, opts podsCullOptions) error {
+	verbs := []string{"delete"}
+	if opts.wait {
+		verbs = append(verbs, "watch") // without it nobody would tell that a pod is gone
+	}
+	if !opts.changes() && opts.dryRun != dryRunServer {
+		return nil
+	}
+	for _, verb := range verbs {
+		err := client.Require(ctx, cluster.Permission{Verb: verb, Resource: "pods", Namespace: client.Where.Namespace})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// staleAfter is the age from which a plan is looked at again before it is
+// carried out: long enough for a server that has just started, or a pod that
+// has just found a node, to be worth sparing.
+const staleAfter = 5 * time.Second
+
+// cull takes a plan through the gate. dropped are pods of the plan that are
+// already known not to go.
+func cull(ctx context.Context, app *App, client *cluster.Client, plan pods.Plan, dropped []pods.Outcome, opts podsCullOptions) error {
+	if len(plan.Victims) == 0 {
+		return app.nothingToCull(plan, dropped, opts.output)
+	}
+	if opts.dryRun == dryRunServer {
+		return app.report(&cullReport{plan: plan, outcomes: app.carryOut(ctx, client, plan, opts), requests: client.Requests()}, opts.output)
+	}
+	result := &cullReport{plan: plan}
+	return app.gate(ctx, client, change{
+		command: opts.command, what: "delete " + count(len(plan.Victims), "pod"), digest: plan.Digest,
+		grave: gravity(plan), yes: opts.yes,
+		show: func() error { return app.showPlan(plan, opts) },
+		carryOut: func(ctx context.Context) []journal.Outcome {
+			began := app.Now()
+			result.outcomes = append(dropped, app.carryOutFresh(ctx, client, plan, opts)...)
+			result.took, result.requests = app.Now().Sub(began), client.Requests()
+			return journalled(result.outcomes)
+		},
+		report: func() error { return app.report(result, opts.output) },
+	})
+}
+
+// carryOutFresh carries out a plan, less what has changed while the operator
+// thought about it.
+func (app *App) carryOutFresh(ctx context.Context, client *cluster.Client, plan pods.Plan, opts podsCullOptions) []pods.Outcome {
+	if app.Now().Sub(plan.Made) < staleAfter {
+		return app.carryOut(ctx, client, plan, opts)
+	}
+	still, dropped, err := pods.Verify(ctx, client, plan)
+	if err != nil {
+		return plan.All(pods.Failed, "not deleted: cannot check that it is as planned: "+err.Error())
+	}
+	return append(dropped, app.carryOut(ctx, client, still, opts)...)
+}
+
+func (app *App) carryOut(ctx context.Context, client *cluster.Client, plan pods.Plan, opts podsCullOptions) []pods.Outcome {
+	progress := app.Term.Start("culling pods", len(plan.Victims))
+	defer progress.Done()
+	shown := 0
+	options := opts.cullOptions()
+	return pods.Cull(ctx, client, plan, options, func(asked, gone int) {
+		done := gone
+		if !options.Wait {
+			done = asked
+		}
+		progress.Note(fmt.Sprintf("%d asked to go", asked))
+		progress.Step(done - shown)
+		shown = done
+	})
+}
+
+// manyPods is how many pods may go on a plain yes.
+const manyPods = 200
+
+// gravity says why a plan wants more than a plain yes, or "".
+func gravity(plan pods.Plan) string {
+	switch share := plan.Cost.Share(); {
+	case share > 0.5:
+		return fmt.Sprintf("this cuts off %.0f%% of the users", 100*share)
+	case len(plan.Victims) > manyPods:
+		return fmt.Sprintf("this is more than %d pods", manyPods)
+	default:
+		return ""
+	}
+}
+
+func journalled(outcomes []pods.Outcome) []journal.Outcome {
+	list := make([]journal.Outcome, len(outcomes))
+	for i, o := range outcomes {
+		list[i] = journal.Outcome{Object: "pod/" + o.Name, UID: string(o.UID), Result: string(o.Result), Detail: o.Detail}
+	}
+	return list
+}
+
+// commandLine is the command with the flags that were given, as they were
+// understood: what was typed may hold a password in a URL.
+func commandLine(cmd *cobra.Command) string {
+	words := []string{cmd.CommandPath()}
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		words = append(words, "--"+flag.Name+"="+flag.Value.String())
+	})
+	return strings.Join(words, " ")
+}

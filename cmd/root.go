@@ -1,0 +1,111 @@
+// Package cmd is binderctl's command line: one file a command. A command reads
+// its flags, asks a package under pkg to look or to plan, and prints what comes
+// back. Whatever changes the cluster goes through the gate.
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/binderctl/binderctl/cmd/internal/config"
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+)
+
+// App is what every command is given.
+type App struct {
+	// Term is the operator's end.
+	Term *ui.Terminal
+	// Now is the clock.
+	Now func() time.Time
+	// Getenv reads an environment variable.
+	Getenv func(string) string
+
+	global globalFlags
+}
+
+// Run runs binderctl with args and returns its exit code.
+func Run(ctx context.Context, app *App, args []string) int {
+	root := newRoot(app)
+	root.SetArgs(args)
+	root.SetIn(app.Term.In)
+	root.SetOut(app.Term.Out)
+	root.SetErr(app.Term.Err)
+
+	began := false
+	beforeEachRun(root, func() { began = true })
+	err := root.ExecuteContext(ctx)
+	if err != nil && !began {
+		err = usageError{err} // unknown command, bad flag, missing argument
+	}
+	return app.conclude(err)
+}
+
+const rootLong = `Operate a BinderHub: see what is wrong on its cluster, mend it without hurting
+users, and know when it is over.
+
+Every change is shown as a plan before it is made, and nothing is deleted that
+is not positively known to be what it looks like.`
+
+func newRoot(app *App) *cobra.Command {
+	root := &cobra.Command{
+		Use:               "binderctl",
+		Short:             "Operate a BinderHub",
+		Long:              rootLong,
+		Args:              cobra.NoArgs,
+		RunE:              help,
+		SilenceErrors:     true, // Run prints them
+		SilenceUsage:      true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return app.configure(cmd) },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError{cmd.CommandPath(), err} })
+	app.global.add(root)
+	app.completeGlobals(root)
+	root.AddCommand(newPods(app), newVersion(app))
+	root.InitDefaultCompletionCmd()
+	return root
+}
+
+// help is what a command does that only has others under it. (Without a RunE
+// cobra would take a misspelt command for a wish to see the help, and exit 0.)
+func help(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+
+// beforeEachRun has every command under c call f just before it runs. What goes
+// wrong before that is a mistake in the call.
+func beforeEachRun(c *cobra.Command, f func()) {
+	if run := c.RunE; run != nil {
+		c.RunE = func(cmd *cobra.Command, args []string) error {
+			f()
+			return run(cmd, args)
+		}
+	}
+	for _, child := range c.Commands() {
+		beforeEachRun(child, f)
+	}
+}
+
+// configure settles the flags that were not given: from the environment, then
+// from the file.
+func (app *App) configure(cmd *cobra.Command) error {
+	path, must := app.global.config, true
+	if path == "" {
+		path, must = config.DefaultPath(app.Getenv), false
+	}
+	settings, err := config.Load(path, must, app.Getenv)
+	if err != nil {
+		return err
+	}
+	for name, value := range settings.Flags() {
+		flag := cmd.Flags().Lookup(name)
+		if flag == nil || flag.Changed || value == "" {
+			continue
+		}
+		if err := flag.Value.Set(value); err != nil {
+			return fmt.Errorf("configuration: %s: %w", name, err)
+		}
+	}
+	app.Term.Configure(ui.Options{Color: app.global.color, Quiet: app.global.quiet})
+	return app.global.check()
+}

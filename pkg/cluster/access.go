@@ -1,0 +1,52 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Permission is something an operator may be allowed to do in a namespace.
+type Permission struct {
+	Verb, Resource, Namespace string
+}
+
+// String is the permission as RBAC words it.
+func (p Permission) String() string {
+	if p.Namespace == "" {
+		return fmt.Sprintf("%s %s in all namespaces", p.Verb, p.Resource)
+	}
+	return fmt.Sprintf("%s %s in namespace %s", p.Verb, p.Resource, p.Namespace)
+}
+
+// MissingPermissionError says which permission the operator lacks.
+type MissingPermissionError struct{ Permission }
+
+// Error is the whole sentence.
+func (e *MissingPermissionError) Error() string { return "you may not " + e.String() }
+
+// Require asks the server whether the operator has a permission, before work is
+// begun that would fail in the middle. The error is a *MissingPermissionError
+// if they have not. A server that will not say is not an error.
+func (c *Client) Require(ctx context.Context, p Permission) error {
+	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+		ResourceAttributes: &authorizationv1.ResourceAttributes{Verb: p.Verb, Resource: p.Resource, Namespace: p.Namespace},
+	}}
+	answer, err := c.Kube.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+	if err != nil || answer.Status.Allowed || answer.Status.EvaluationError != "" {
+		return nil //nolint:nilerr // the request itself will tell
+	}
+	return &MissingPermissionError{p}
+}
+
+// Operator is who the server takes the operator for, or "" if it does not say.
+func (c *Client) Operator(ctx context.Context) string {
+	review, err := c.Kube.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+	if err != nil {
+		return ""
+	}
+	return review.Status.UserInfo.Username
+}

@@ -1,0 +1,43 @@
+package cluster
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
+)
+
+// Throttled reports whether the server refused a request because it has too
+// many, and for how long it asks to be left alone (0 when it does not say).
+func Throttled(err error) (wait time.Duration, throttled bool) {
+	if !apierrors.IsTooManyRequests(err) {
+		return 0, false
+	}
+	seconds, _ := apierrors.SuggestsClientDelay(err)
+	return time.Duration(seconds) * time.Second, true
+}
+
+// Transient reports whether an error may go away by itself: the server is
+// restarting, busy, or the connection broke.
+func Transient(err error) bool {
+	return Unreachable(err) ||
+		apierrors.IsTooManyRequests(err) ||
+		apierrors.IsServerTimeout(err) ||
+		apierrors.IsTimeout(err) ||
+		apierrors.IsServiceUnavailable(err) ||
+		apierrors.IsInternalError(err)
+}
+
+// Unreachable reports whether no answer came from the server at all, so that
+// nobody knows whether the request was carried out.
+func Unreachable(err error) bool {
+	return errors.Is(err, ErrSilent) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		utilnet.IsConnectionRefused(err) ||
+		utilnet.IsConnectionReset(err) ||
+		utilnet.IsProbableEOF(err) ||
+		utilnet.IsHTTP2ConnectionLost(err) ||
+		utilnet.IsTimeout(err)
+}

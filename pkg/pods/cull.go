@@ -1,0 +1,130 @@
+package pods
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+// CullOptions say how a plan is carried out.
+type CullOptions struct {
+	Delete      cluster.DeleteOptions
+	Wait        bool          // until the pods are gone, not only asked to go
+	Timeout     time.Duration // for the wait, after the last was asked; 0 is no limit
+	MaxInFlight int           // requests side by side, at most; 0 is the default
+}
+
+// Result says what became of a pod that was to be deleted.
+type Result string
+
+// What can become of a pod. All but Failed, Stuck and Untried are as wished.
+const (
+	Deleted  Result = "deleted"      // it is gone (or was asked to go, without a wait)
+	Would    Result = "would delete" // the server agrees, in a dry run
+	Gone     Result = "already gone" // somebody else was first
+	Replaced Result = "replaced"     // another pod has its name now, and was left alone
+	Skipped  Result = "skipped"      // it no longer is what the plan was about
+	Stuck    Result = "terminating"  // it was asked to go and is still there
+	Failed   Result = "failed"       // the server refused, or was not to be reached
+	Untried  Result = "not tried"    // the operator stopped before its turn
+)
+
+// Results lists what can become of a pod, worst first.
+func Results() []Result {
+	return []Result{Failed, Stuck, Untried, Skipped, Replaced, Gone, Would, Deleted}
+}
+
+// Fine reports whether nothing remains to be done about the pod.
+func (r Result) Fine() bool { return r != Failed && r != Stuck && r != Untried }
+
+// Outcome is what became of one pod.
+type Outcome struct {
+	Victim
+	Result Result `json:"result"`
+	// Detail is why, where the result does not say it all.
+	Detail string `json:"detail"`
+}
+
+// Progress is called as a cull goes on, never twice at once: asked pods were
+// asked to go, gone pods of those are no longer there.
+type Progress func(asked, gone int)
+
+// Cull deletes the pods of a plan, the oldest first, and reports what became of
+// each, in plan order. It tries them all. When ctx ends it begins no more,
+// finishes what it began and does not wait for the rest to terminate.
+func Cull(ctx context.Context, c *cluster.Client, plan Plan, opts CullOptions, progress Progress) []Outcome {
+	outcomes := make([]Outcome, len(plan.Victims))
+	for i, victim := range plan.Victims {
+		outcomes[i].Victim = victim
+	}
+	departures := newDepartures(progress)
+	if opts.Wait && !opts.Delete.DryRun {
+		watching, stop := context.WithCancel(ctx)
+		defer departures.finish()
+		defer stop()
+		departures.follow(watching, c, plan)
+	}
+	unanswered := make([]bool, len(outcomes))
+	errs := c.NewPacer(opts.MaxInFlight).Each(ctx, len(outcomes), func(ctx context.Context, i int) error {
+		result, err := remove(ctx, c, outcomes[i].Pod, opts.Delete)
+		unanswered[i] = unanswered[i] || cluster.Unreachable(err)
+		if result == Gone && unanswered[i] {
+			result = Deleted // by the request whose answer was lost
+		}
+		outcomes[i].Result = result
+		switch {
+		case err != nil:
+			return err
+		case result == Deleted && opts.Wait:
+			departures.expect(outcomes[i].UID)
+		default:
+			departures.settled()
+		}
+		return nil
+	})
+	for i, err := range errs {
+		outcomes[i].fail(err)
+	}
+	if opts.Wait && !opts.Delete.DryRun {
+		departures.wait(ctx, opts.Timeout)
+		for i := range outcomes {
+			departures.judge(&outcomes[i])
+		}
+		explainStuck(context.WithoutCancel(ctx), c, outcomes)
+	}
+	return outcomes
+}
+
+// fail notes that a pod could not be asked to go.
+func (o *Outcome) fail(err error) {
+	switch {
+	case err == nil:
+	case o.Result == "" && errors.Is(err, context.Canceled):
+		o.Result, o.Detail = Untried, "stopped before its turn"
+	default:
+		o.Result, o.Detail = Failed, err.Error()
+	}
+}
+
+// remove asks once for a pod's deletion and says what that came to. An error
+// may be worth another try.
+func remove(ctx context.Context, c *cluster.Client, pod Pod, opts cluster.DeleteOptions) (Result, error) {
+	err := c.DeletePod(ctx, pod.Namespace, pod.Name, pod.UID, opts)
+	switch {
+	case err == nil && opts.DryRun:
+		return Would, nil
+	case err == nil:
+		return Deleted, nil
+	case apierrors.IsNotFound(err):
+		return Gone, nil
+	case apierrors.IsConflict(err):
+		return Replaced, nil
+	default:
+		return Failed, fmt.Errorf("delete pod %s: %w", pod.Name, err)
+	}
+}
