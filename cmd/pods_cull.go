@@ -103,6 +103,9 @@ func newPodsCull(app *App) *cobra.Command {
 	flags.BoolVarP(&opts.yes, "yes", "y", false, "do not ask")
 	outputFlag(cmd, &opts.output)
 	completeFrom(app, cmd, "repo", repoNames)
+	setNeeds(cmd,
+		need{Resource: "pods", Verbs: []string{"list", "watch", "delete"}, Why: "to plan, to see pods go, and to have them go"},
+		need{Resource: "nodes", Verbs: []string{"get"}, Cluster: true, Why: "to say why a pod does not go"})
 	cmd.MarkFlagsOneRequired("older-than", "repo", "phase", "node", "name", "selector", "apply")
 	for _, chooses := range []string{"older-than", "repo", "phase", "node", "name", "selector", "builds", "limit", "plan"} {
 		cmd.MarkFlagsMutuallyExclusive("apply", chooses)
@@ -210,20 +213,14 @@ func podsCull(ctx context.Context, app *App, opts podsCullOptions, flags *pflag.
 
 // mayCull finds out before the plan whether the operator could carry it out.
 func mayCull(ctx context.Context, client *cluster.Client, opts podsCullOptions) error {
-	verbs := []string{"delete"}
-	if opts.wait {
-		verbs = append(verbs, "watch") // without it nobody would tell that a pod is gone
-	}
-	if !opts.changes() && opts.dryRun != dryRunServer {
+	switch {
+	case !opts.changes() && opts.dryRun != dryRunServer:
 		return nil
+	case opts.wait: // without a watch nobody would tell that a pod is gone
+		return require(ctx, client, "pods", "delete", "watch")
+	default:
+		return require(ctx, client, "pods", "delete")
 	}
-	for _, verb := range verbs {
-		err := client.Require(ctx, cluster.Permission{Verb: verb, Resource: "pods", Namespace: client.Where.Namespace})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // staleAfter is the age from which a plan is looked at again before it is

@@ -73,6 +73,7 @@ func newPodsList(app *App) *cobra.Command {
 	flags.BoolVarP(&opts.watch, "watch", "w", false, "go on and show each change as it happens")
 	outputFlag(cmd, &opts.output)
 	completeFrom(app, cmd, "repo", repoNames)
+	setNeeds(cmd, need{Resource: "pods", Verbs: []string{"list", "watch"}, Why: "watch is for lists that stream, and for -w"})
 	cmd.MarkFlagsMutuallyExclusive("group-by", "sort-by")
 	cmd.MarkFlagsMutuallyExclusive("group-by", "watch")
 	return cmd

@@ -57,15 +57,18 @@ type Options struct {
 // ErrNoConfig means that there is no kubeconfig, or none that names a cluster.
 var ErrNoConfig = errors.New("no cluster is configured")
 
+// nobodysServer is what client-go falls back on when nothing names a cluster.
+const nobodysServer = "http://localhost:8080"
+
 // Connect prepares a client from a kubeconfig with its overrides. It reads
 // files and may run a credential plugin, but does not yet talk to the server.
 // A missing or empty kubeconfig is ErrNoConfig.
 func Connect(loader clientcmd.ClientConfig, opts Options) (*Client, error) {
 	config, err := loader.ClientConfig()
+	if clientcmd.IsEmptyConfig(err) || err == nil && config.Host == nobodysServer {
+		return nil, ErrNoConfig
+	}
 	if err != nil {
-		if clientcmd.IsEmptyConfig(err) {
-			return nil, ErrNoConfig
-		}
 		return nil, fmt.Errorf("read kubeconfig: %w", err)
 	}
 	where, err := locate(loader, config, opts.Context)

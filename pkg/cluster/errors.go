@@ -2,7 +2,9 @@ package cluster
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"net/url"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -40,4 +42,14 @@ func Unreachable(err error) bool {
 		utilnet.IsProbableEOF(err) ||
 		utilnet.IsHTTP2ConnectionLost(err) ||
 		utilnet.IsTimeout(err)
+}
+
+// plain takes the request's URL out of an error: the server is named, and the
+// query is nothing to an operator.
+func (c *Client) plain(err error) error {
+	request, ok := errors.AsType[*url.Error](err)
+	if !ok {
+		return err
+	}
+	return fmt.Errorf("server %s: %w", c.Where.Server, request.Err)
 }

@@ -58,7 +58,7 @@ func (c *Client) ReadPods(ctx context.Context, q PodQuery, sink PodSink) (resour
 		delay *= 2
 	}
 	if err != nil {
-		return "", fmt.Errorf("list pods%s: %w", inNamespace(q.Namespace), err)
+		return "", fmt.Errorf("list pods%s: %w", inNamespace(q.Namespace), c.plain(err))
 	}
 	return resourceVersion, nil
 }

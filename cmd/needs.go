@@ -1,0 +1,53 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/spf13/cobra"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+// need is a permission that a command uses, as RBAC words it. What a command
+// says it needs is checked before it begins and is what its role in deploy/rbac
+// is made from, so that the three cannot differ.
+type need struct {
+	Group    string   `json:"group"` // "" is the core API
+	Resource string   `json:"resource"`
+	Verbs    []string `json:"verbs"`
+	Why      string   `json:"why"`
+	// Cluster is true of resources that are in no namespace. Such a need is
+	// never a must: without it less is explained.
+	Cluster bool `json:"cluster"`
+}
+
+const needsKey = "needs" // of a command's annotations
+
+// setNeeds notes what a command needs.
+func setNeeds(cmd *cobra.Command, needs ...need) {
+	text, err := json.Marshal(needs)
+	must(err)
+	cmd.Annotations = map[string]string{needsKey: string(text)}
+}
+
+// needsOf reads what a command needs; nil if it needs nothing.
+func needsOf(cmd *cobra.Command) []need {
+	var needs []need
+	if text := cmd.Annotations[needsKey]; text != "" {
+		must(json.Unmarshal([]byte(text), &needs))
+	}
+	return needs
+}
+
+// require finds out, before a change is planned, whether the operator could
+// make it.
+func require(ctx context.Context, client *cluster.Client, resource string, verbs ...string) error {
+	for _, verb := range verbs {
+		err := client.Require(ctx, cluster.Permission{Verb: verb, Resource: resource, Namespace: client.Where.Namespace})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

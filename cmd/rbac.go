@@ -1,0 +1,85 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+const rbacLong = `Print the smallest role with which a command works, to apply with kubectl.
+
+What is in a namespace comes as a Role, for the namespace of the BinderHub; what
+is not, such as nodes, as a ClusterRole. A command works without the latter, and
+explains less.`
+
+const rbacExample = `  # Let the group oncall cull pods
+  binderctl rbac pods cull | kubectl apply -n prod -f -
+  kubectl create rolebinding -n prod oncall --role binderctl-pods-cull --group oncall`
+
+func newRBAC(app *App) *cobra.Command {
+	return &cobra.Command{
+		Use:     "rbac COMMAND…",
+		Short:   "Print the smallest role with which a command works",
+		Long:    rbacLong,
+		Example: rbacExample,
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, words []string) error {
+			found, rest, err := cmd.Root().Find(words)
+			if err != nil || len(rest) > 0 {
+				return usagef("there is no command %q", strings.Join(words, " "))
+			}
+			needs := needsOf(found)
+			if len(needs) == 0 {
+				return usagef("%s asks nothing of a cluster; its commands may: %s", found.CommandPath(), found.CommandPath()+" --help")
+			}
+			return writeRoles(app.Term.Out, found, needs)
+		},
+		ValidArgsFunction: completeCommands,
+	}
+}
+
+// completeCommands offers the commands that need something.
+func completeCommands(cmd *cobra.Command, words []string, _ string) ([]string, cobra.ShellCompDirective) {
+	parent, rest, err := cmd.Root().Find(words)
+	if err != nil || len(rest) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, child := range parent.Commands() {
+		if len(needsOf(child)) > 0 || child.HasSubCommands() {
+			names = append(names, child.Name()+"\t"+child.Short)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// roleName is the name of a command's role.
+func roleName(cmd *cobra.Command) string {
+	return strings.ReplaceAll(cmd.CommandPath(), " ", "-")
+}
+
+// writeRoles writes a command's Role and, if it needs one, its ClusterRole.
+func writeRoles(w io.Writer, cmd *cobra.Command, needs []need) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# What `%s` needs.\n", cmd.CommandPath())
+	for _, kind := range []string{"Role", "ClusterRole"} {
+		rules := 0
+		for _, n := range needs {
+			if n.Cluster != (kind == "ClusterRole") {
+				continue
+			}
+			if rules == 0 {
+				if kind == "ClusterRole" {
+					b.WriteString("---\n")
+				}
+				fmt.Fprintf(&b, "apiVersion: rbac.authorization.k8s.io/v1\nkind: %s\nmetadata:\n  name: %s\nrules:\n", kind, roleName(cmd))
+			}
+			rules++
+			fmt.Fprintf(&b, "  # %s\n  - apiGroups: [%q]\n    resources: [%s]\n    verbs: [%s]\n", n.Why, n.Group, n.Resource, strings.Join(n.Verbs, ", "))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
