@@ -1,0 +1,114 @@
+package scenario
+
+import corev1 "k8s.io/api/core/v1"
+
+// Workload is a Deployment, StatefulSet or DaemonSet with its pods.
+type Workload struct {
+	Kind         string            `yaml:"kind"`
+	Name         string            `yaml:"name"`
+	Namespace    string            `yaml:"namespace"` // the scenario's by default
+	Replicas     *int              `yaml:"replicas"`  // 1 by default; a DaemonSet has a pod on each node
+	Labels       map[string]string `yaml:"labels"`    // of the workload and its pods, and its selector
+	Age          Ages              `yaml:"age"`       // of the workload and its pods
+	Phase        corev1.PodPhase   `yaml:"phase"`     // Running by default, or Pending
+	NodeSelector map[string]string `yaml:"nodeSelector"`
+	Tolerations  []Toleration      `yaml:"tolerations"`
+	Priority     *Priority         `yaml:"priority"`
+	Containers   []Container       `yaml:"containers"`
+}
+
+// Toleration lets a pod onto tainted nodes.
+type Toleration struct {
+	Key      string                    `yaml:"key"`
+	Operator corev1.TolerationOperator `yaml:"operator"`
+	Value    string                    `yaml:"value"`
+	Effect   corev1.TaintEffect        `yaml:"effect"`
+}
+
+// Priority is the priority class of a workload; it is made where it is missing.
+type Priority struct {
+	Class string `yaml:"class"`
+	Value int32  `yaml:"value"`
+}
+
+// Container is one container of a workload's pods.
+type Container struct {
+	Name     string   `yaml:"name"`
+	Image    string   `yaml:"image"`
+	Port     int32    `yaml:"port"`
+	Requests Requests `yaml:"requests"`
+	Sick     *Sick    `yaml:"sick"`
+}
+
+// Sick is the state of a container that does not do well.
+type Sick struct {
+	Pods      int         `yaml:"pods"` // in how many of the pods; in all by default
+	Restarts  int32       `yaml:"restarts"`
+	Waiting   string      `yaml:"waiting"` // CrashLoopBackOff for instance; it runs otherwise
+	Message   string      `yaml:"message"`
+	LastDeath *Terminated `yaml:"lastDeath"`
+}
+
+// Terminated is how and when a container ended.
+type Terminated struct {
+	Reason   string   `yaml:"reason"`
+	ExitCode int32    `yaml:"exitCode"`
+	Ago      Duration `yaml:"ago"`
+}
+
+// Service is a Service of type ClusterIP.
+type Service struct {
+	Name     string            `yaml:"name"`
+	Selector map[string]string `yaml:"selector"`
+	Port     int32             `yaml:"port"`
+	Target   int32             `yaml:"target"` // the port by default
+}
+
+// Event is something that the cluster reported before the game day began.
+type Event struct {
+	About   About    `yaml:"about"`
+	Type    string   `yaml:"type"` // Normal or Warning
+	Reason  string   `yaml:"reason"`
+	Message string   `yaml:"message"`
+	Source  string   `yaml:"source"`
+	Count   int32    `yaml:"count"` // 1 by default
+	First   Duration `yaml:"first"` // how long ago; as last by default
+	Last    Duration `yaml:"last"`
+}
+
+// About says which objects have an event, by exactly one of its fields.
+type About struct {
+	Pool     string          `yaml:"pool"`     // its nodes
+	Workload string          `yaml:"workload"` // its pods
+	UserPods corev1.PodPhase `yaml:"userPods"` // those in this phase
+}
+
+// Condition is something that holds when the incident is over, by exactly one
+// field besides Says.
+type Condition struct {
+	Says     string       `yaml:"says"`
+	UserPods *PodLimit    `yaml:"userPods"`
+	Nodes    *NodeLimit   `yaml:"nodes"`
+	Ready    *WorkloadRef `yaml:"ready"`
+}
+
+// PodLimit limits the user pods of a phase and age.
+type PodLimit struct {
+	Phase     corev1.PodPhase `yaml:"phase"`     // any by default
+	OlderThan Duration        `yaml:"olderThan"` // any by default
+	AtMost    *int            `yaml:"atMost"`
+	AtLeast   *int            `yaml:"atLeast"`
+}
+
+// NodeLimit limits the nodes that are not ready, or cordoned.
+type NodeLimit struct {
+	State  string `yaml:"state"` // notReady or cordoned
+	AtMost *int   `yaml:"atMost"`
+}
+
+// WorkloadRef names a workload all of whose pods are to be ready.
+type WorkloadRef struct {
+	Kind      string `yaml:"kind"`
+	Name      string `yaml:"name"`
+	Namespace string `yaml:"namespace"`
+}

@@ -1,0 +1,181 @@
+package world
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/binderctl/binderctl/gameday/internal/binderhub"
+	"github.com/binderctl/binderctl/gameday/internal/scenario"
+)
+
+// workload is a described workload and the pods it came to.
+type workload struct {
+	*scenario.Workload
+	created time.Time
+	pods    []*corev1.Pod
+}
+
+// makeWorkloads makes DaemonSets first: no scheduler puts them elsewhere when a
+// node is full.
+func (w *World) makeWorkloads() error {
+	order := []string{"DaemonSet", "Deployment", "StatefulSet"}
+	for _, kind := range order {
+		for i := range w.scenario.Workloads {
+			described := &w.scenario.Workloads[i]
+			if described.Kind != kind {
+				continue
+			}
+			made := workload{Workload: described, created: w.ago(described.Age.To)}
+			if err := w.makeWorkload(&made); err != nil {
+				return fmt.Errorf("make %s %s: %w", kind, described.Name, err)
+			}
+			w.shops = append(w.shops, made)
+		}
+	}
+	w.makePriorities()
+	return nil
+}
+
+func (w *World) makeWorkload(made *workload) error {
+	switch made.Kind {
+	case "Deployment":
+		return w.makeDeployment(made)
+	case "StatefulSet":
+		return w.makeStatefulSet(made)
+	default:
+		return w.makeDaemonSet(made)
+	}
+}
+
+// template is the pods' template, whatever the workload's kind.
+func (m *workload) template() corev1.PodTemplateSpec {
+	template := corev1.PodTemplateSpec{
+		ObjectMeta: metav1.ObjectMeta{Labels: maps.Clone(m.Labels)},
+		Spec:       corev1.PodSpec{NodeSelector: m.NodeSelector},
+	}
+	for _, t := range m.Tolerations {
+		template.Spec.Tolerations = append(template.Spec.Tolerations, corev1.Toleration{Key: t.Key, Operator: t.Operator, Value: t.Value, Effect: t.Effect})
+	}
+	if m.Priority != nil {
+		template.Spec.PriorityClassName = m.Priority.Class
+	}
+	for _, c := range m.Containers {
+		container := corev1.Container{Name: c.Name, Image: c.Image, Resources: corev1.ResourceRequirements{Requests: requests(&c.Requests)}}
+		if c.Port != 0 {
+			container.Ports = []corev1.ContainerPort{{Name: "http", ContainerPort: c.Port}}
+		}
+		template.Spec.Containers = append(template.Spec.Containers, container)
+	}
+	return template
+}
+
+func (m *workload) selector() *metav1.LabelSelector {
+	return &metav1.LabelSelector{MatchLabels: m.Labels}
+}
+
+func (m *workload) need(created time.Time) need {
+	var n need
+	for _, c := range m.Containers {
+		n.cpu += c.Requests.CPU.MilliValue()
+		n.memory += c.Requests.Memory.Value()
+	}
+	n.selector, n.created = m.NodeSelector, created
+	n.tolerations = m.template().Spec.Tolerations
+	return n
+}
+
+// addPod makes the i-th of n pods from the owner's template.
+func (w *World) addPod(m *workload, template corev1.PodTemplateSpec, name string, owner metav1.OwnerReference, on *node, i, n int) *corev1.Pod {
+	created := w.ago(m.Age.At(i, n))
+	pod := &corev1.Pod{ObjectMeta: w.meta("Pod", m.Namespace, name, created), Spec: *template.Spec.DeepCopy()}
+	pod.Labels = maps.Clone(template.Labels)
+	pod.OwnerReferences = []metav1.OwnerReference{owner}
+	pod.Spec.Tolerations = append(pod.Spec.Tolerations, binderhub.DefaultTolerations()...)
+	pod.Spec.Priority, pod.Spec.PreemptionPolicy = new(int32(0)), new(corev1.PreemptLowerPriority)
+	if m.Priority != nil {
+		pod.Spec.Priority = &m.Priority.Value
+	}
+	situation := binderhub.Situation{Phase: m.Phase, Started: created.Add(3 * time.Second)}
+	if on != nil {
+		pod.Spec.NodeName, situation.IP = on.Name, w.ip()
+		situation.Containers = w.fates(m, i, situation.Started)
+	} else {
+		situation.Scheduling = w.why(m.need(created))
+	}
+	pod.Status = binderhub.Status(pod, situation)
+	m.pods = append(m.pods, pod)
+	w.aged = append(w.aged, pod)
+	return pod
+}
+
+// fates is what became of the containers of the i-th pod.
+func (w *World) fates(m *workload, i int, started time.Time) []binderhub.Fate {
+	fates := make([]binderhub.Fate, len(m.Containers))
+	for c, container := range m.Containers {
+		sick := container.Sick
+		if sick == nil || sick.Pods > 0 && i >= sick.Pods {
+			continue
+		}
+		fates[c] = binderhub.Fate{Restarts: sick.Restarts, Waiting: sick.Waiting, Message: sick.Message}
+		if death := sick.LastDeath; death != nil {
+			ended := w.ago(time.Duration(death.Ago))
+			began := ended.Add(-time.Minute)
+			if began.Before(started) {
+				began = started
+			}
+			fates[c].LastDeath = &corev1.ContainerStateTerminated{
+				Reason: death.Reason, ExitCode: death.ExitCode,
+				StartedAt: metav1.NewTime(began), FinishedAt: metav1.NewTime(ended),
+			}
+		}
+	}
+	return fates
+}
+
+// spot finds a place for one replica, or none where it is to be Pending.
+func (w *World) spot(m *workload, i int) (*node, error) {
+	n := m.need(w.ago(m.Age.At(i, *m.Replicas)))
+	if m.Phase == corev1.PodPending {
+		return nil, nil
+	}
+	return w.place(n)
+}
+
+func (m *workload) ready() int32 {
+	ready := int32(0)
+	for _, pod := range m.pods {
+		for _, condition := range pod.Status.Conditions {
+			if condition.Type == corev1.PodReady && condition.Status == corev1.ConditionTrue {
+				ready++
+			}
+		}
+	}
+	return ready
+}
+
+// makePriorities has the API server make the classes that workloads name.
+func (w *World) makePriorities() {
+	classes := map[string]int32{}
+	for _, shop := range w.shops {
+		if shop.Priority != nil {
+			classes[shop.Priority.Class] = shop.Priority.Value
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(classes)) {
+		w.created = append(w.created, &schedulingv1.PriorityClass{
+			TypeMeta:   metav1.TypeMeta{APIVersion: "scheduling.k8s.io/v1", Kind: "PriorityClass"},
+			ObjectMeta: metav1.ObjectMeta{Name: name}, Value: classes[name],
+		})
+	}
+}
+
+func controlledBy(owner metav1.Object, kind string) metav1.OwnerReference {
+	return *metav1.NewControllerRef(owner, appsv1.SchemeGroupVersion.WithKind(kind))
+}
