@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/grpc/grpclog"
 
 	"github.com/binderctl/binderctl/gameday/internal/plane"
 )
@@ -43,6 +44,8 @@ func Main(args []string) int {
 	if len(args) == 3 && args[0] == plane.SuperviseCommand {
 		return supervise(args[1], args[2])
 	}
+	// etcd's client would talk of connections on its own; what matters, it returns.
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a := &app{out: os.Stdout, err: os.Stderr, now: time.Now}

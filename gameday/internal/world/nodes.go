@@ -69,7 +69,8 @@ func (w *World) makeNode(pool scenario.NodePool, i int) *corev1.Node {
 		},
 	}
 	made.Labels = nodeLabels(pool, name)
-	made.Annotations = map[string]string{}
+	// What a kubelet writes there. KWOK sees no node without any.
+	made.Annotations = map[string]string{"volumes.kubernetes.io/controller-managed-attach-detach": "true"}
 	for key, value := range pool.Annotations {
 		made.Annotations[key] = value
 	}

@@ -8,7 +8,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/kubernetes/pkg/controller"
 	"k8s.io/kubernetes/pkg/controller/history"
 )
@@ -76,7 +75,12 @@ func (w *World) daemonSetRevision(set *appsv1.DaemonSet) (*appsv1.ControllerRevi
 // suffix is the random end of the name of a controller's pod, in the letters
 // that the API server uses.
 func (w *World) suffix(what string, i int) string {
-	return rand.SafeEncodeString(itoa(int32(w.random(what, i).Uint32() >> 1)))[:5]
+	const safe = "bcdfghjklmnpqrstvwxz2456789"
+	random, out := w.random(what, i), make([]byte, 5)
+	for j := range out {
+		out[j] = safe[random.IntN(len(safe))]
+	}
+	return string(out)
 }
 
 func itoa(n int32) string {
