@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/duration"
@@ -12,15 +14,19 @@ func Age(d time.Duration) string { return duration.HumanDuration(d) }
 
 // Cores returns an amount of CPU given in thousandths of a core: 7.4, 0.25, 96.
 func Cores(milli int64) string {
-	if milli < 1000 {
-		return shortest(float64(milli)/1000, 2)
+	decimals := 1
+	if -1000 < milli && milli < 1000 {
+		decimals = 2
 	}
-	return shortest(float64(milli)/1000, 1)
+	return shortest(float64(milli)/1000, decimals)
 }
 
 // Bytes returns an amount of memory in units of a thousand: 980 B, 1.5 GB,
 // 331 GB.
 func Bytes(n int64) string {
+	if n < 0 {
+		return "-" + Bytes(-max(n, -math.MaxInt64))
+	}
 	value, unit := float64(n), 0
 	units := []string{"B", "kB", "MB", "GB", "TB", "PB", "EB"}
 	for value >= 999.5 && unit < len(units)-1 {
@@ -36,8 +42,8 @@ func Bytes(n int64) string {
 // shortest returns a number with at most so many decimals, and no idle zeros.
 func shortest(value float64, decimals int) string {
 	text := strconv.FormatFloat(value, 'f', decimals, 64)
-	if short := strconv.FormatFloat(value, 'f', -1, 64); len(short) < len(text) {
-		return short
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
 	}
 	return text
 }

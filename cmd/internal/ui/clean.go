@@ -134,14 +134,17 @@ func controlLength(s string) int {
 }
 
 // stringLength returns the length of a string up to and with the terminator that
-// ends it, or zero if none does.
+// ends it, or zero if none does. A line end or another command means that none
+// does, which also bounds the search.
 func stringLength(s string) int {
-	for i := range len(s) {
+	for i, r := range s {
 		switch {
-		case s[i] == '\a':
+		case r == '\a':
 			return i + 1
-		case strings.HasPrefix(s[i:], "\x1b\\"), strings.HasPrefix(s[i:], "\u009c"):
+		case r == '\u009c', strings.HasPrefix(s[i:], "\x1b\\"):
 			return i + 2
+		case r == '\n', r == '\x1b', isC1(r):
+			return 0
 		}
 	}
 	return 0

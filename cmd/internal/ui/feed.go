@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
 )
 
@@ -29,7 +27,7 @@ func NewFeed[T any](t *Terminal, f Format, d Document[T]) (*Feed[T], error) {
 
 // Show prints some more rows.
 func (f *Feed[T]) Show(rows []T) error {
-	return f.t.write(func(w *bufio.Writer) error {
+	return f.t.write(func(w output) error {
 		switch f.format {
 		case JSON:
 			return writeLines(w, rows)
@@ -41,13 +39,14 @@ func (f *Feed[T]) Show(rows []T) error {
 	})
 }
 
-func writeLines[T any](w *bufio.Writer, rows []T) error {
+func writeLines[T any](w output, rows []T) error {
+	m := newMarshaler("", "")
 	for i := range rows {
-		line, err := json.Marshal(&rows[i])
+		line, err := m.marshal(&rows[i])
 		if err != nil {
 			return err
 		}
-		w.Write(escapeDangerous(line))
+		w.putBytes(line)
 		if err := w.WriteByte('\n'); err != nil {
 			return err
 		}
@@ -55,7 +54,7 @@ func writeLines[T any](w *bufio.Writer, rows []T) error {
 	return nil
 }
 
-func (f *Feed[T]) writeRows(w *bufio.Writer, rows []T) error {
+func (f *Feed[T]) writeRows(w output, rows []T) error {
 	on := target{tty: f.t.OutTTY, width: f.t.Width(), style: f.t.OutStyle, ellipsis: f.t.ellipsis()}
 	shown := shownColumns(f.doc.Columns, f.format == Wide)
 	cells := cellsOf(on, shown, rows)

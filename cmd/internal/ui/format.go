@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/client-go/util/jsonpath"
@@ -83,6 +84,15 @@ func (f *Format) Type() string { return "FORMAT" }
 func (f Format) IsHuman() bool {
 	f = f.orTable()
 	return f == Table || f == Wide
+}
+
+// Refuse returns an ErrFormat if the format is one of those given. A command
+// that lacks some format calls it first, so as not to work in vain.
+func (f Format) Refuse(formats ...Format) error {
+	if slices.Contains(formats, f.orTable()) {
+		return fmt.Errorf("%w: -o %s", ErrFormat, f.orTable())
+	}
+	return nil
 }
 
 func (f Format) orTable() Format {

@@ -11,11 +11,7 @@ import (
 
 // ErrFormat means that an answer cannot be written in the format asked for. It
 // is the caller's mistake, so a usage error.
-var ErrFormat = errors.New("output format not available here")
-
-// outputBuffer is how much is gathered before it is written: enough that 20,000
-// rows take a few dozen system calls.
-const outputBuffer = 64 << 10
+var ErrFormat = errors.New("this output format is not available here")
 
 // Column is one column of a table of Ts.
 type Column[T any] struct {
@@ -70,7 +66,7 @@ type Document[T any] struct {
 // there is, the dangerous ones escaped; YAML, which cannot escape them
 // everywhere, leaves the dangerous ones out.
 func Print[T any](t *Terminal, f Format, d Document[T]) error {
-	return t.write(func(w *bufio.Writer) error {
+	return t.write(func(w output) error {
 		switch f = f.orTable(); f {
 		case Table, Wide:
 			return writeTable(t, w, d.Columns, d.Rows, f == Wide)
@@ -87,7 +83,7 @@ func Print[T any](t *Terminal, f Format, d Document[T]) error {
 // PrintTable writes rows to t.Err as a table, whatever -o says: a plan shown
 // before a question, for instance.
 func PrintTable[T any](t *Terminal, columns []Column[T], rows []T) error {
-	w := bufio.NewWriterSize(t.Err, outputBuffer)
+	w := output{bufio.NewWriterSize(t.Err, outputBuffer)}
 	on := target{tty: t.ErrTTY, width: t.Width(), style: t.ErrStyle, ellipsis: t.ellipsis()}
 	if err := layOut(w, on, columns, rows, false); err != nil {
 		return err
@@ -100,7 +96,7 @@ func PrintTable[T any](t *Terminal, columns []Column[T], rows []T) error {
 // writes. The other formats are refused with ErrFormat. What human writes is not
 // cleaned, so it cleans what it takes from the cluster.
 func PrintDoc(t *Terminal, f Format, doc any, human func(w io.Writer, wide bool) error) error {
-	return t.write(func(w *bufio.Writer) error {
+	return t.write(func(w output) error {
 		switch f = f.orTable(); f {
 		case Table, Wide:
 			return human(w, f == Wide)
@@ -112,23 +108,23 @@ func PrintDoc(t *Terminal, f Format, doc any, human func(w io.Writer, wide bool)
 	})
 }
 
-// write gives print a buffer in front of Out, and empties it even if print
+// write gives fill a buffer in front of Out, and empties it even if fill
 // fails: what was written until then is true.
-func (t *Terminal) write(print func(*bufio.Writer) error) error {
-	w := bufio.NewWriterSize(t.Out, outputBuffer)
-	err := print(w)
+func (t *Terminal) write(fill func(output) error) error {
+	w := output{bufio.NewWriterSize(t.Out, outputBuffer)}
+	err := fill(w)
 	if flushErr := w.Flush(); err == nil {
 		err = flushErr
 	}
 	return err
 }
 
-func writeNames[T any](w *bufio.Writer, name func(T) string, rows []T) error {
+func writeNames[T any](w output, name func(T) string, rows []T) error {
 	if name == nil {
 		return fmt.Errorf("%w: what is listed has no names", ErrFormat)
 	}
 	for _, row := range rows {
-		w.WriteString(Clean(name(row)))
+		w.put(Clean(name(row)))
 		if err := w.WriteByte('\n'); err != nil {
 			return err
 		}

@@ -47,9 +47,13 @@ type Progress struct {
 // one not known yet. The label says what is being done: "culling pods". Done
 // must be called at the end, whatever becomes of the work.
 func (t *Terminal) Start(label string, total int) *Progress {
-	p := &Progress{t: t, label: Clean(label), total: total, began: t.now()}
-	p.shown = p.began
-	p.update(func() { p.shown = p.began.Add(-redrawEvery) })
+	now := t.now()
+	p := &Progress{t: t, label: Clean(label), total: total, began: now, shown: now}
+	t.screen.mu.Lock()
+	defer t.screen.mu.Unlock()
+	if t.redraws && !t.quiet {
+		t.screen.draw(p.line(now, t.Width()-1))
+	}
 	return p
 }
 

@@ -1,11 +1,13 @@
 package ui
 
 import (
-	"bufio"
 	"bytes"
 	"slices"
+	"strings"
 
+	"github.com/clipperhouse/displaywidth"
 	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twwarp"
 	"github.com/olekukonko/tablewriter/tw"
 )
 
@@ -28,17 +30,14 @@ func fitByWrapping[T any](columns []Column[T], cells []cell, widths []int, exces
 }
 
 // writeWrapped writes a table some of whose cells take several lines, which is
-// tablewriter's trade. Cells of prose are not painted, since a colour would run
-// on into the cell beside it where a line is broken.
-func writeWrapped[T any](w *bufio.Writer, on target, columns []Column[T], cells []cell, widths []int) error {
+// tablewriter's trade: it breaks the prose and keeps the lines side by side.
+func writeWrapped[T any](w output, on target, columns []Column[T], cells []cell, widths []int) error {
 	var laidOut bytes.Buffer
-	limits := tw.NewMapper[int, int]()
-	align := make(tw.Alignment, len(columns))
+	align := tw.CellAlignment{PerColumn: make([]tw.Align, len(columns))}
 	for i, c := range columns {
-		limits.Set(i, widths[i]+columnGap)
-		align[i] = tw.AlignLeft
+		align.PerColumn[i] = tw.AlignLeft
 		if c.Right {
-			align[i] = tw.AlignRight
+			align.PerColumn[i] = tw.AlignRight
 		}
 	}
 	table := tablewriter.NewTable(&laidOut,
@@ -48,21 +47,22 @@ func writeWrapped[T any](w *bufio.Writer, on target, columns []Column[T], cells 
 		}),
 		tablewriter.WithPadding(tw.Padding{Right: "  ", Overwrite: true}),
 		tablewriter.WithHeaderAutoFormat(tw.Off),
-		tablewriter.WithRowAutoWrap(tw.WrapNormal),
-		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{PerColumn: align}),
-		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
-		tablewriter.WithRowMaxWidth(0),
-		tablewriter.WithConfig(tablewriter.Config{
-			Row: tw.CellConfig{ColMaxWidths: tw.CellWidth{PerColumn: limits}},
-		}),
+		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+		tablewriter.WithRowAutoWrap(tw.WrapNone), // broken already, so that each line can be painted
+		tablewriter.WithHeaderAlignmentConfig(align),
+		tablewriter.WithRowAlignmentConfig(align),
 	)
 	for start := 0; start < len(cells); start += len(columns) {
 		texts := make([]string, len(columns))
 		for i, c := range cells[start : start+len(columns)] {
-			texts[i] = c.text
-			if !columns[i].Wrap || start == 0 {
-				texts[i] = on.style.Paint(c.role, c.text)
+			lines := []string{c.text}
+			if columns[i].Wrap {
+				lines = breakLines(c.text, widths[i])
 			}
+			for n, line := range lines {
+				lines[n] = on.style.Paint(c.role, line)
+			}
+			texts[i] = strings.Join(lines, "\n")
 		}
 		if start == 0 {
 			table.Header(texts)
@@ -74,10 +74,34 @@ func writeWrapped[T any](w *bufio.Writer, on target, columns []Column[T], cells 
 		return err
 	}
 	for line := range bytes.Lines(laidOut.Bytes()) {
-		w.Write(bytes.TrimRight(line, " \n"))
+		line = bytes.TrimRight(line, " \n")
+		// Behind a painted cell the library fills up and resets the colour again.
+		if rest, ok := bytes.CutSuffix(line, []byte(" \x1b[0m")); ok {
+			line = bytes.TrimRight(rest, " ")
+		}
+		w.putBytes(line)
 		if err := w.WriteByte('\n'); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// breakLines breaks text into lines no wider than width: between words, and
+// within those that are longer than a line.
+func breakLines(text string, width int) []string {
+	var words []string
+	for word := range strings.FieldsSeq(text) {
+		for displaywidth.String(word) > width {
+			head := displaywidth.TruncateString(word, width, "")
+			if head == "" { // a character wider than the column
+				break
+			}
+			words = append(words, head)
+			word = word[len(head):]
+		}
+		words = append(words, word)
+	}
+	lines, _ := twwarp.WrapString(strings.Join(words, " "), width)
+	return lines
 }

@@ -1,0 +1,87 @@
+package ui
+
+import (
+	"io"
+	"os"
+	"testing"
+)
+
+func TestSaying(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		tty     bool
+		options Options
+		want    string
+	}{
+		"piped":  {want: "looked at 3 pods\nwarning: the \"x\" node\nerror: list pods: boom\nget nodes: bang\n"},
+		"quiet":  {options: Options{Quiet: true}, want: "warning: the \"x\" node\nerror: list pods: boom\nget nodes: bang\n"},
+		"colour": {tty: true, want: "looked at 3 pods\n\x1b[33mwarning:\x1b[0m the \"x\" node\n\x1b[31;1merror:\x1b[0;22m list pods: boom\nget nodes: bang\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t, setup{tty: c.tty})
+			f.Configure(c.options)
+			f.Say("looked at %d pods", 3)
+			f.Warn("the %q node\n", "x")
+			f.Error("list \x1b[2Jpods: %s", "boom\nget nodes: bang")
+			equal(t, f.err.String(), c.want)
+			equal(t, f.out.String(), "")
+		})
+	}
+}
+
+func TestWidth(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		setup setup
+		want  int
+	}{
+		"unknown":          {setup{}, 80},
+		"known":            {setup{tty: true, width: 132}, 132},
+		"overridden":       {setup{tty: true, width: 132, env: map[string]string{"COLUMNS": "100"}}, 100},
+		"badly overridden": {setup{tty: true, width: 132, env: map[string]string{"COLUMNS": "0"}}, 132},
+		"not a number":     {setup{tty: true, width: 132, env: map[string]string{"COLUMNS": "wide"}}, 132},
+	} {
+		if got := newFixture(t, c.setup).Width(); got != c.want {
+			t.Errorf("%s: got %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// TestSystem asks the operating system about streams that are no terminals.
+func TestSystem(t *testing.T) {
+	t.Parallel()
+	file, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	term := NewTerminal(Streams{In: file, Out: file, Err: io.Discard})
+	if term.InTTY || term.OutTTY || term.ErrTTY {
+		t.Errorf("a file is taken for a terminal: %+v", term)
+	}
+	if got := term.Width(); got != 80 {
+		t.Errorf("got width %d, want 80", got)
+	}
+	if NewTerminal(Streams{Out: io.Discard, Err: io.Discard}).InTTY {
+		t.Error("no stdin at all is taken for a terminal")
+	}
+}
+
+func TestLocale(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		env  map[string]string
+		want bool
+	}{
+		"none":                {nil, false},
+		"LANG":                {map[string]string{"LANG": "de_DE.UTF-8"}, true},
+		"another spelling":    {map[string]string{"LANG": "C.utf8"}, true},
+		"LC_CTYPE goes first": {map[string]string{"LANG": "de_DE.UTF-8", "LC_CTYPE": "POSIX"}, false},
+		"LC_ALL before that":  {map[string]string{"LC_ALL": "C.UTF-8", "LC_CTYPE": "POSIX"}, true},
+	} {
+		if got := utf8Locale(func(name string) string { return c.env[name] }); got != c.want {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+}
