@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"binderctl": func() { os.Exit(run()) },
+	})
+}
+
+// TestScripts runs the stories in testdata/script: command lines and what they
+// print. Those that need a cluster are in the folder e2e.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits":    exits,
+			"envsubst": envsubst,
+		},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", env.WorkDir)
+			return servers(env)
+		},
+	})
+}
+
+// servers starts, for one script, a server that takes connections and never
+// answers ($SILENT) and an address where nobody listens ($NOBODY).
+func servers(env *testscript.Env) error {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	env.Defer(func() { _ = silent.Close() })
+	env.Setenv("SILENT", "http://"+silent.Addr().String())
+
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	env.Setenv("NOBODY", "http://"+closed.Addr().String())
+	return closed.Close()
+}
+
+// exits runs a program that must end with the given code: exits CODE PROGRAM ARG….
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARG…")
+	}
+	code := 0
+	if failed, ok := errors.AsType[*exec.ExitError](ts.Exec(args[1], args[2:]...)); ok {
+		code = failed.ExitCode()
+	}
+	if want := args[0]; want != strconv.Itoa(code) {
+		ts.Fatalf("exit code %d, want %s", code, want)
+	}
+}
+
+// envsubst replaces $VARIABLES in files.
+func envsubst(ts *testscript.TestScript, _ bool, files []string) {
+	for _, name := range files {
+		text := os.Expand(ts.ReadFile(name), ts.Getenv)
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
+	}
+}
+
+// The flag -update writes what the scripts compare with.
+var update = flag.Bool("update", false, "write the scripts' expected output")
