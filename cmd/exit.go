@@ -53,7 +53,7 @@ func (app *App) conclude(err error) int {
 	}
 	app.Term.Error("%v", err)
 	if next := hint(err); next != "" {
-		app.Term.Error("%s", next)
+		app.Term.Hint("%s", next)
 	}
 	return exitCode(err)
 }

@@ -44,7 +44,7 @@ func (app *App) gate(ctx context.Context, client *cluster.Client, c change) erro
 	}
 	defer book.Close()
 	entry := journal.Entry{
-		At: app.Now(), By: journal.Author{Login: app.login(), Cluster: client.Operator(ctx)},
+		At: app.Now(), By: journal.Author{Login: app.Login, Cluster: client.Operator(ctx)},
 		Where: client.Where, Command: c.command, Digest: c.digest, What: c.what,
 	}
 	if err := book.Begin(entry); err != nil {
@@ -82,14 +82,4 @@ func stopped(ctx context.Context) error {
 		return nil
 	}
 	return fmt.Errorf("stopped: %w", context.Canceled)
-}
-
-// login is the operator's name on this machine.
-func (app *App) login() string {
-	for _, variable := range []string{"USER", "LOGNAME", "USERNAME"} {
-		if name := app.Getenv(variable); name != "" {
-			return name
-		}
-	}
-	return ""
 }

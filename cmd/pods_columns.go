@@ -58,12 +58,12 @@ func podColumns(opts podsListOptions) []ui.Column[podRow] {
 	return columns
 }
 
-// repoShown is the repository with a question mark where it is only guessed.
+// repoShown is the repository, with a question mark where it is only guessed.
 func repoShown(p pods.Pod) string {
 	if p.Guessed() {
 		return p.Repo + "?"
 	}
-	return p.Repo
+	return cmp.Or(p.Repo, "-")
 }
 
 func statusRole(p pods.Pod) ui.Role {

@@ -60,7 +60,7 @@ const reposShown = 10
 // summarize says what a plan costs and regains.
 func (app *App) summarize(plan pods.Plan) {
 	cost := plan.Cost
-	app.Term.Say("to delete: %s of %s", count(len(plan.Victims), "pod"), noun(plan.Policy.Builds, len(plan.Victims)+sparedTotal(plan)))
+	app.Term.Say("to delete: %d of %s", len(plan.Victims), noun(plan.Policy.Builds, len(plan.Victims)+sparedTotal(plan)))
 	if !plan.Policy.Builds {
 		app.Term.Say("users: %s cut off, %d waiting lose their turn, of %d", count(cost.Users, "session"), cost.Waiting, cost.OfUsers)
 	}

@@ -22,6 +22,8 @@ type App struct {
 	Now func() time.Time
 	// Getenv reads an environment variable.
 	Getenv func(string) string
+	// Login is the operator's name on this machine, for the journal.
+	Login string
 
 	global globalFlags
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"os/user"
 	"syscall"
 	"time"
 
@@ -40,5 +41,15 @@ func run() int {
 		}),
 		Now:    time.Now,
 		Getenv: os.Getenv,
+		Login:  login(),
 	}, os.Args[1:])
+}
+
+// login is who runs this, or "" if the system does not say.
+func login() string {
+	operator, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return operator.Username
 }

@@ -85,7 +85,7 @@ func (j *Journal) End(e Entry) error {
 // write appends one line in one call, so that several programs may share the
 // file, and sees it on the disk.
 func (j *Journal) write(e Entry) error {
-	e.At, e.Ended = e.At.UTC(), e.Ended.UTC()
+	e.At, e.Ended = e.At.UTC().Truncate(time.Millisecond), e.Ended.UTC().Truncate(time.Millisecond)
 	line, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("write journal: %w", err)

@@ -157,6 +157,12 @@ func (t *Terminal) Error(format string, args ...any) {
 	t.line(t.ErrStyle.Bad("error:")+" ", fmt.Sprintf(format, args...))
 }
 
+// Hint tells the operator, on stderr, the next step after an error. Nothing
+// silences it.
+func (t *Terminal) Hint(format string, args ...any) {
+	t.line(t.ErrStyle.Bold("hint:")+" ", fmt.Sprintf(format, args...))
+}
+
 // line writes one line to Err. That it cannot be written is nobody's concern:
 // there is nowhere left to say so.
 func (t *Terminal) line(prefix, text string) {
