@@ -23,7 +23,7 @@ type Pod struct {
 	UID       types.UID          `json:"uid"`
 	Kind      cluster.Kind       `json:"kind"`
 	User      string             `json:"user"`      // as JupyterHub spells it; "" if nobody's
-	Repo      string             `json:"repo"`      // "owner/name" on GitHub, else host and path
+	Repo      string             `json:"repo"`      // "owner/name" on GitHub, else host and path; "" of the Hub's own pods
 	RepoURL   string             `json:"repoURL"`   // "" unless the pod itself says it
 	RepoFrom  cluster.RepoSource `json:"repoFrom"`  // what told the repository
 	Image     string             `json:"image"`     // of the main container
@@ -55,14 +55,17 @@ type reducer struct{ texts map[string]string }
 func newReducer() *reducer { return &reducer{texts: map[string]string{}} }
 
 func (r *reducer) reduce(pod *corev1.Pod) Pod {
-	repo := cluster.RepoOf(pod)
+	kind, repo := cluster.KindOf(pod), cluster.Repo{From: cluster.FromNothing}
+	if !kind.Infrastructure() {
+		repo = cluster.RepoOf(pod)
+	}
 	status := statusOf(pod)
 	cpu, memory := requests(pod)
 	return Pod{
 		Namespace: r.once(pod.Namespace),
 		Name:      pod.Name,
 		UID:       pod.UID,
-		Kind:      cluster.KindOf(pod),
+		Kind:      kind,
 		User:      cluster.Username(pod),
 		Repo:      r.once(repo.Name),
 		RepoURL:   r.once(repo.URL),
