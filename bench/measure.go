@@ -1,0 +1,115 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// cost is what running something took.
+type cost struct {
+	wall   time.Duration
+	memory int64 // peak resident set, in bytes; 0 if not measured
+}
+
+// command runs a program to its end, throws its output away, and measures it.
+func command(ctx context.Context, name string, args ...string) (cost, error) {
+	c, _, err := capture(ctx, name, args...)
+	return c, err
+}
+
+// capture is command, but keeps what the program wrote to stdout.
+func capture(ctx context.Context, name string, args ...string) (cost, string, error) {
+	program := exec.CommandContext(ctx, name, args...)
+	var out, complaint strings.Builder
+	program.Stdout, program.Stderr = &out, &complaint
+	began := time.Now()
+	err := program.Run()
+	wall := time.Since(began)
+	if err != nil {
+		return cost{}, "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args[:min(len(args), 6)], " "), err, complaint.String())
+	}
+	usage, ok := program.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return cost{}, "", errors.New("this system does not tell what a program used")
+	}
+	return cost{wall, usage.Maxrss * kilobyte}, out.String(), nil
+}
+
+// kilobyte is the unit of Maxrss on Linux.
+const kilobyte = 1024
+
+// interleaved makes several measurements in turn, so that what else the machine
+// does meanwhile meets them all, and returns the median of each.
+func interleaved(runs int, measures ...func() (cost, error)) ([]cost, error) {
+	all := make([][]cost, len(measures))
+	for range runs {
+		for i, measure := range measures {
+			c, err := measure()
+			if err != nil {
+				return nil, err
+			}
+			all[i] = append(all[i], c)
+		}
+	}
+	medians := make([]cost, len(measures))
+	for i, costs := range all {
+		slices.SortFunc(costs, func(a, b cost) int { return cmp.Compare(a.wall, b.wall) })
+		medians[i] = costs[len(costs)/2]
+		medians[i].memory = slices.MaxFunc(costs, func(a, b cost) int { return cmp.Compare(a.memory, b.memory) }).memory
+	}
+	return medians, nil
+}
+
+// table is what was found.
+type table struct{ rows []row }
+
+type row struct {
+	what       string
+	peer, ours cost
+	peerName   string
+	bar        string // what was asked for
+	note       string
+}
+
+func (t *table) add(r row) {
+	t.rows = append(t.rows, r)
+	fmt.Fprintf(os.Stderr, "%s: %s beside %s (%s): %s\n", r.what, show(r.ours), show(r.peer), r.peerName, ratio(r))
+}
+
+func (t *table) print(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString("| work | binderctl | peer | ratio | the bar | |\n|---|---|---|---|---|---|\n")
+	for _, r := range t.rows {
+		fmt.Fprintf(&b, "| %s | %s | %s: %s | %s | %s | %s |\n", r.what, show(r.ours), r.peerName, show(r.peer), ratio(r), r.bar, r.note)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func show(c cost) string {
+	text := c.wall.Round(time.Millisecond).String()
+	if c.memory > 0 {
+		text += fmt.Sprintf(", %d MB", c.memory>>20)
+	}
+	return text
+}
+
+func ratio(r row) string {
+	text := fmt.Sprintf("time 1/%.1f", r.peer.wall.Seconds()/r.ours.wall.Seconds())
+	if r.peer.wall < r.ours.wall {
+		text = fmt.Sprintf("time %.2f", r.ours.wall.Seconds()/r.peer.wall.Seconds())
+	}
+	if r.peer.memory > 0 && r.ours.memory > 0 {
+		text += fmt.Sprintf(", memory 1/%.1f", float64(r.peer.memory)/float64(r.ours.memory))
+	}
+	return text
+}
