@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,12 +13,14 @@ import (
 	"github.com/binderctl/binderctl/gameday/internal/supervisor"
 )
 
+const startDeadline = time.Minute
+
 // newActions makes the commands that do something to one component.
 func (a *app) newActions() []*cobra.Command {
 	var commands []*cobra.Command
 	for _, action := range []struct{ verb, short string }{
 		{"stop", "Kill a component, as a crash would"},
-		{"start", "Start a stopped component again, with the same port and data"},
+		{"start", "Start a stopped component again, with the same port and data, and wait until it is well"},
 		{"pause", "Freeze a component: it keeps its connections and does not answer"},
 		{"resume", "Let a paused component go on"},
 	} {
@@ -53,6 +56,13 @@ func (a *app) act(ctx context.Context, verb, component string) error {
 	process, err := supervisor.NewClient(info.Socket).Do(ctx, verb, component)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", verb, component, err)
+	}
+	if verb == "start" {
+		ctx, cancel := context.WithTimeout(ctx, startDeadline)
+		defer cancel()
+		if err := plane.AwaitStarted(ctx, dir, info, component); err != nil {
+			return err
+		}
 	}
 	a.say("%s is %s", component, process.State)
 	return nil

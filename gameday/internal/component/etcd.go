@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/embed"
@@ -71,6 +72,8 @@ func (o etcdOptions) config() *embed.Config {
 	// Alone, it need not wait a second for anybody's vote.
 	config.TickMs, config.ElectionMs = 10, 100
 	config.LogLevel = "warn"
+	// Its zero, which only the flag of a real etcd replaces, warns of every request.
+	config.WarningUnaryRequestDuration = time.Second
 	return config
 }
 

@@ -24,22 +24,31 @@ options:
   podsOnNodeSyncParallelism: 8
 `
 
-// writeKwokConfig writes what the simulated kubelets do: KWOK's own stages, of
-// which the one that starts pods leaves alone those that are to stay Pending.
+// writeKwokConfig writes what the simulated kubelets do: KWOK's own stages, with
+// two exceptions. Pods that a scenario keeps Pending are not started. And a pod
+// that KWOK has just deleted is not deleted again on the news of it.
 func writeKwokConfig(path, heartbeat string) error {
-	start, err := sparing(pod.DefaultPodReady, binderhub.KeepPending)
+	start, err := except(pod.DefaultPodReady, map[string]any{
+		"key": fmt.Sprintf(".metadata.annotations[%q]", binderhub.KeepPending), "operator": "DoesNotExist",
+	})
 	if err != nil {
 		return err
 	}
-	stages := []string{kwokOptions, node.DefaultNodeInit, heartbeat, start, pod.DefaultPodComplete, pod.DefaultPodDelete}
+	end, err := except(pod.DefaultPodDelete, map[string]any{
+		"key": ".metadata.deletionGracePeriodSeconds", "operator": "NotIn", "values": []string{"0"},
+	})
+	if err != nil {
+		return err
+	}
+	stages := []string{kwokOptions, node.DefaultNodeInit, heartbeat, start, pod.DefaultPodComplete, end}
 	if err := os.WriteFile(path, []byte(strings.Join(stages, "\n---\n")), 0o600); err != nil {
 		return fmt.Errorf("write KWOK's configuration: %w", err)
 	}
 	return nil
 }
 
-// sparing has a stage pass by the objects that carry an annotation.
-func sparing(stage, annotation string) (string, error) {
+// except adds an expression to those that a stage's objects have to match.
+func except(stage string, expression map[string]any) (string, error) {
 	var parsed struct {
 		APIVersion string         `json:"apiVersion"`
 		Kind       string         `json:"kind"`
@@ -55,9 +64,7 @@ func sparing(stage, annotation string) (string, error) {
 	if err := yaml.UnmarshalStrict([]byte(stage), &parsed); err != nil {
 		return "", fmt.Errorf("read KWOK's stage: %w", err)
 	}
-	parsed.Spec.Selector.MatchExpressions = append(parsed.Spec.Selector.MatchExpressions, map[string]string{
-		"key": fmt.Sprintf(".metadata.annotations[%q]", annotation), "operator": "DoesNotExist",
-	})
+	parsed.Spec.Selector.MatchExpressions = append(parsed.Spec.Selector.MatchExpressions, expression)
 	content, err := yaml.Marshal(parsed)
 	if err != nil {
 		return "", fmt.Errorf("write KWOK's stage: %w", err)

@@ -29,7 +29,7 @@ const SuperviseCommand = "supervise"
 
 // Plane is a control plane that runs.
 type Plane struct {
-	Supervisor *supervisor.Client
+	supervisor *supervisor.Client
 	dir        state.Dir
 	specs      specs
 }
@@ -70,7 +70,7 @@ func up(ctx context.Context, o Options, w *world.World) (err error) {
 	if err != nil {
 		return err
 	}
-	p := &Plane{Supervisor: supervisor.NewClient(socket), dir: o.Dir}
+	p := &Plane{supervisor: supervisor.NewClient(socket), dir: o.Dir}
 	defer func() {
 		if err != nil {
 			leash.Drop()
@@ -84,7 +84,10 @@ func up(ctx context.Context, o Options, w *world.World) (err error) {
 	}
 	info := state.Info{
 		Name: o.Name, Scenario: o.Title, Namespace: o.Namespace, Started: o.Now(), Socket: socket,
-		EtcdPort: p.specs.ports.etcd, ServerPort: p.specs.ports.server,
+		EtcdPort: p.specs.ports.etcd, Health: map[string]string{},
+	}
+	for _, name := range Components() {
+		info.Health[name] = p.specs.health(name)
 	}
 	if err := o.Dir.WriteInfo(info); err != nil {
 		return err
@@ -143,11 +146,11 @@ func (p *Plane) prepare(ctx context.Context, o Options) error {
 // the API server can see them.
 func (p *Plane) start(ctx context.Context, o Options, w *world.World) error {
 	for _, spec := range []supervisor.Spec{p.specs.etcd(), p.specs.server()} {
-		if _, err := p.Supervisor.Start(ctx, spec); err != nil {
+		if _, err := p.supervisor.Start(ctx, spec); err != nil {
 			return err
 		}
 	}
-	if err := p.await(ctx, component.Etcd, dialable(p.specs.ports.etcd)); err != nil {
+	if err := p.await(ctx, component.Etcd, healthy(p.specs.health(component.Etcd))); err != nil {
 		return err
 	}
 	etcd, err := store.Open(ctx, p.specs.ports.etcd)
@@ -161,7 +164,7 @@ func (p *Plane) start(ctx context.Context, o Options, w *world.World) error {
 		return errors.Join(err, p.ended(ctx, component.Etcd))
 	}
 	o.Say("wrote %d aged objects in %.1f s", count, o.Now().Sub(began).Seconds())
-	if err := p.await(ctx, component.APIServer, p.CheckServer()); err != nil {
+	if err := p.await(ctx, component.APIServer, healthy(p.specs.health(component.APIServer))); err != nil {
 		return err
 	}
 	cluster, err := Connect(o.Dir)
@@ -177,7 +180,7 @@ func (p *Plane) start(ctx context.Context, o Options, w *world.World) error {
 	o.Say("the API server answers")
 	rest := []supervisor.Spec{p.specs.controllers(), p.specs.scheduler(), p.specs.kwok()}
 	for _, spec := range rest {
-		if _, err := p.Supervisor.Start(ctx, spec); err != nil {
+		if _, err := p.supervisor.Start(ctx, spec); err != nil {
 			return err
 		}
 	}
@@ -189,14 +192,11 @@ func (p *Plane) start(ctx context.Context, o Options, w *world.World) error {
 	return p.await(ctx, Kwok, cluster.allNodesHeld)
 }
 
-// CheckServer checks that the API server is ready to serve.
-func (p *Plane) CheckServer() func(context.Context) error {
-	return healthy(p.specs.health(component.APIServer))
-}
-
 // health is where a component says whether it is well.
 func (s specs) health(name string) string {
 	switch name {
+	case component.Etcd:
+		return fmt.Sprintf("http://127.0.0.1:%d/health", s.ports.etcd)
 	case component.APIServer:
 		return fmt.Sprintf("https://127.0.0.1:%d/readyz", s.ports.server)
 	case component.ControllerManager:

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/binderctl/binderctl/gameday/internal/state"
 	"github.com/binderctl/binderctl/gameday/internal/supervisor"
 )
 
@@ -48,9 +49,16 @@ func (p *Plane) await(ctx context.Context, name string, check func(context.Conte
 	}
 }
 
+// AwaitStarted waits until a component of the game day in dir, which was just
+// started again, is well.
+func AwaitStarted(ctx context.Context, dir state.Dir, info state.Info, name string) error {
+	p := &Plane{supervisor: supervisor.NewClient(info.Socket), dir: dir}
+	return p.await(ctx, name, healthy(info.Health[name]))
+}
+
 // ended returns the failure of a component that ended by itself.
 func (p *Plane) ended(ctx context.Context, name string) error {
-	processes, err := p.Supervisor.Processes(ctx)
+	processes, err := p.supervisor.Processes(ctx)
 	if err != nil {
 		return nil // the next round will tell
 	}

@@ -73,6 +73,8 @@ func (s specs) controllers() supervisor.Spec {
 	return s.linked(component.ControllerManager, append(s.client(s.ports.controllers),
 		"--service-account-private-key-file="+s.key(credentials.AccountKeyFile),
 		"--root-ca-file="+s.key(credentials.CAFile),
+		// Pods are on loopback addresses, which the API server refuses as endpoints.
+		"--controllers=*,-endpoints-controller,-endpointslice-controller,-endpointslice-mirroring-controller",
 		"--kube-api-qps=500", "--kube-api-burst=1000")...)
 }
 
@@ -83,9 +85,8 @@ func (s specs) scheduler() supervisor.Spec {
 
 // client is what the controller manager and the scheduler have in common.
 func (s specs) client(port int) []string {
-	kubeconfig := s.dir.InternalKubeconfig()
 	return []string{
-		"--kubeconfig=" + kubeconfig, "--authentication-kubeconfig=" + kubeconfig, "--authorization-kubeconfig=" + kubeconfig,
+		"--kubeconfig=" + s.dir.InternalKubeconfig(),
 		"--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", port),
 		"--tls-cert-file=" + s.key(credentials.ServerCertFile),
 		"--tls-private-key-file=" + s.key(credentials.ServerKeyFile),

@@ -27,13 +27,14 @@ func Root() (string, error) {
 
 // Info is what the commands need to know of a game day that another started.
 type Info struct {
-	Name       string    `json:"name"`
-	Namespace  string    `json:"namespace"`
-	Scenario   string    `json:"scenario"` // its title
-	Started    time.Time `json:"started"`
-	Socket     string    `json:"socket"` // where the supervisor answers
-	EtcdPort   int       `json:"etcdPort"`
-	ServerPort int       `json:"serverPort"`
+	Name      string    `json:"name"`
+	Namespace string    `json:"namespace"`
+	Scenario  string    `json:"scenario"` // its title
+	Started   time.Time `json:"started"`
+	Socket    string    `json:"socket"` // where the supervisor answers
+	EtcdPort  int       `json:"etcdPort"`
+	// Health is where each component says whether it is well.
+	Health map[string]string `json:"health"`
 }
 
 // Paths in the folder.
