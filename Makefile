@@ -1,0 +1,124 @@
+# What one can do here. `make` alone prints this as an index: each target that
+# has a ## comment, under its ##@ group.
+
+SHELL := bash
+.DEFAULT_GOAL := help
+# The steps of `make test` read better, and share two cores better, in turn.
+.NOTPARALLEL:
+
+# One set of build flags for building, vetting, linting and testing, so that the
+# heavy half (Kubernetes itself, in gameday/) is compiled once, not once a use.
+# Only the race detector needs cgo; see test-unit.
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
+export CGO_ENABLED := 0
+STRIP := -ldflags "-s -w"
+
+TOOLS     := $(CURDIR)/.cache/bin
+LINT      := $(TOOLS)/golangci-lint
+RELEASER  := $(TOOLS)/goreleaser
+KUBECTL   := $(TOOLS)/kubectl
+
+# The modules with code of ours. tools/lint and tools/release only name a
+# version: nothing in them can come out of step with its go.mod, and tidying
+# them downloads what the tools' own tests want.
+MODULES := . gameday tools/kubectl
+
+.PHONY: help
+help:
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+
+##@ Use it
+
+.PHONY: build demo
+build: ## build bin/binderctl, bin/gameday and bin/gameday-kwok (first time: minutes)
+	go build $(STRIP) -o bin/binderctl ./cmd/binderctl
+	cd gameday && go build $(STRIP) -o ../bin/gameday ./cmd/gameday
+	cd gameday && go build $(STRIP) -o ../bin/gameday-kwok ./cmd/gameday-kwok
+
+demo: build ## live through an incident on a cluster of its own, on this machine
+	scripts/demo.sh
+
+##@ Check it
+
+.PHONY: test test-unit test-gameday lint vet tidy-check bench
+test: lint vet tidy-check test-unit test-gameday release-check ## everything below but bench
+
+test-unit: ## unit tests and command scripts of both modules, under the race detector
+	@race=; \
+	if CGO_ENABLED=1 go build -race runtime/race runtime/cgo 2>/dev/null; then \
+	  export CGO_ENABLED=1 race=-race; \
+	else \
+	  echo 'NOTE: no working C compiler here, so these tests run WITHOUT the race detector'; \
+	fi; \
+	echo "go test $$race (all but e2e)"; \
+	go test $$race $$(go list ./... | grep -v '/e2e\(/\|$$\)') || exit 1; \
+	cd gameday || exit 1; \
+	tested=$$(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...); \
+	echo "go test $$race (gameday)"; \
+	if [ -n "$$tested" ]; then go test $$race $$tested; fi
+
+test-gameday: build ## end to end: the incidents, from symptom to recovery, on a real control plane
+	go test -count=1 -timeout=25m ./e2e/...
+
+lint: $(LINT) ## linters, formatting and the rules on who may import whom
+	@code=0; for m in . gameday; do \
+	  echo "golangci-lint run ($$m)"; (cd $$m && $(LINT) run ./...) || code=1; \
+	done; exit $$code
+
+vet: ## go vet in each module
+	go vet ./...
+	cd gameday && go vet ./...
+	cd tools/kubectl && go vet ./...
+
+tidy-check: ## is go.mod what the code needs?
+	@for m in $(MODULES); do echo "go mod tidy -diff ($$m)"; (cd $$m && go mod tidy -diff) || exit 1; done
+
+bench: build $(KUBECTL) ## binderctl beside kubectl on one API server: the ratios
+	@trap 'bin/gameday down --name bench >&2' EXIT; \
+	up=$$(bin/gameday up scale --name bench) || exit 1; eval "$$up"; \
+	go run ./bench -kubectl $(KUBECTL)
+
+##@ Keep it
+
+.PHONY: fmt tidy release-check tools clean
+fmt: $(LINT) ## format the code as lint wants it
+	$(LINT) fmt
+	cd gameday && $(LINT) fmt
+
+tidy: ## make go.mod what the code needs
+	@for m in $(MODULES); do echo "go mod tidy ($$m)"; (cd $$m && go mod tidy) || exit 1; done
+
+release-check: $(RELEASER) ## is the release configuration sound?
+	$(RELEASER) check
+
+tools: $(LINT) $(RELEASER) $(KUBECTL) ## build the pinned tools into .cache/bin
+
+clean: ## remove what was built (the tools stay: rm -r .cache)
+	rm -rf bin dist
+
+# The tools, each from a module of its own, built anew when its go.mod changes
+# or Go does: a linter built by an older Go refuses newer code. (go build leaves
+# an up-to-date file's time alone, hence touch.)
+$(LINT): tools/lint/go.mod tools/lint/go.sum .cache/go-version
+	@echo 'building golangci-lint (first time: minutes)'
+	@cd tools/lint && go build $(STRIP) -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch $@
+
+$(RELEASER): tools/release/go.mod tools/release/go.sum .cache/go-version
+	@echo 'building goreleaser (first time: minutes)'
+	@cd tools/release && go build $(STRIP) -o $@ github.com/goreleaser/goreleaser/v2
+	@touch $@
+
+# kubectl learns its version from the linker; v0.N of the library is v1.N of kubectl.
+$(KUBECTL): tools/kubectl/go.mod tools/kubectl/go.sum tools/kubectl/main.go .cache/go-version
+	@echo 'building kubectl (first time: minutes)'
+	@cd tools/kubectl && version=$$(go list -m -f '{{.Version}}' k8s.io/kubectl) && \
+	  go build -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$${version/v0./v1.}" -o $@ .
+	@touch $@
+
+.PHONY: FORCE
+.cache/go-version: FORCE
+	@mkdir -p $(@D); go env GOVERSION | cmp -s - $@ || go env GOVERSION > $@
