@@ -1,0 +1,331 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// operator is somebody with a binderctl, a kubeconfig and a home of their own.
+type operator struct {
+	kubeconfig string
+	home       string
+}
+
+func newOperator(t *testing.T, kubeconfig string) *operator {
+	t.Helper()
+	o := &operator{kubeconfig: kubeconfig, home: t.TempDir()}
+	t.Cleanup(func() { o.checkHome(t) })
+	return o
+}
+
+// command is a binderctl that is ready to start.
+func (o *operator) command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	program, err := binary("binderctl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Not the test's own context: that ends before the test's cleanups run.
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	t.Cleanup(cancel)
+	command := exec.CommandContext(ctx, program, args...)
+	command.Dir = o.home
+	command.Env = []string{
+		"HOME=" + o.home, "KUBECONFIG=" + o.kubeconfig, "PATH=" + os.Getenv("PATH"),
+		"USER=sre", "LANG=C.UTF-8", "TERM=xterm", "COLUMNS=300",
+	}
+	return command
+}
+
+// running is a binderctl that has been started.
+type running struct {
+	t        *testing.T
+	operator *operator
+	command  *exec.Cmd
+	stdout   bytes.Buffer
+	stderr   bytes.Buffer
+}
+
+// start starts binderctl with nobody at a terminal; with adjusts it before.
+func (o *operator) start(t *testing.T, with func(*exec.Cmd), args ...string) *running {
+	t.Helper()
+	r := &running{t: t, operator: o, command: o.command(t, args...)}
+	r.command.Stdout, r.command.Stderr = &r.stdout, &r.stderr
+	if with != nil {
+		with(r.command)
+	}
+	if err := r.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// interrupt is a Ctrl-C.
+func (r *running) interrupt() { _ = r.command.Process.Signal(syscall.SIGINT) }
+
+// wait returns what came of it.
+func (r *running) wait() *result {
+	r.t.Helper()
+	err := r.command.Wait()
+	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
+		r.t.Fatal(err)
+	}
+	checkSecrets(r.t, r.command.Args, r.stdout.String(), r.stderr.String())
+	return &result{
+		t: r.t, args: r.command.Args[1:], stdout: r.stdout.String(), stderr: r.stderr.String(),
+		code: r.command.ProcessState.ExitCode(), state: r.command.ProcessState,
+	}
+}
+
+// run runs binderctl to its end.
+func (o *operator) run(t *testing.T, args ...string) *result {
+	t.Helper()
+	return o.start(t, nil, args...).wait()
+}
+
+// runWithInput is run with something on stdin.
+func (o *operator) runWithInput(t *testing.T, stdin string, args ...string) *result {
+	t.Helper()
+	return o.start(t, func(c *exec.Cmd) { c.Stdin = strings.NewReader(stdin) }, args...).wait()
+}
+
+// result is what came of a call of binderctl.
+type result struct {
+	t      *testing.T
+	args   []string
+	stdout string
+	stderr string
+	code   int // -1 if a signal ended it
+	state  *os.ProcessState
+}
+
+func (r *result) failf(format string, args ...any) {
+	r.t.Helper()
+	r.t.Errorf(format, args...)
+	r.t.Fatalf("it was: binderctl %s\nexit code %d\nstdout:\n%s\nstderr:\n%s",
+		strings.Join(r.args, " "), r.code, excerpt(r.stdout), excerpt(r.stderr))
+}
+
+// excerpt is a text, shortened if it is long.
+func excerpt(text string) string {
+	const most = 6000
+	if len(text) <= most {
+		return text
+	}
+	return text[:most/2] + "\n…\n" + text[len(text)-most/2:]
+}
+
+// exits checks the exit code.
+func (r *result) exits(code int) *result {
+	r.t.Helper()
+	if r.code != code {
+		r.failf("exit code is %d, want %d", r.code, code)
+	}
+	return r
+}
+
+// prints checks stdout for a regular expression.
+func (r *result) prints(pattern string) *result {
+	r.t.Helper()
+	if !regexp.MustCompile("(?m)" + pattern).MatchString(r.stdout) {
+		r.failf("stdout has no %q", pattern)
+	}
+	return r
+}
+
+// printsNothing checks that stdout is empty.
+func (r *result) printsNothing() *result {
+	r.t.Helper()
+	if r.stdout != "" {
+		r.failf("stdout is not empty")
+	}
+	return r
+}
+
+// says checks stderr for a regular expression.
+func (r *result) says(pattern string) *result {
+	r.t.Helper()
+	if !regexp.MustCompile("(?m)" + pattern).MatchString(r.stderr) {
+		r.failf("stderr has no %q", pattern)
+	}
+	return r
+}
+
+// saysNothing checks that stderr is empty.
+func (r *result) saysNothing() *result {
+	r.t.Helper()
+	if r.stderr != "" {
+		r.failf("stderr is not empty")
+	}
+	return r
+}
+
+// lines are the lines of stdout.
+func (r *result) lines() []string {
+	r.t.Helper()
+	text := strings.TrimSuffix(r.stdout, "\n")
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, "\n")
+}
+
+// rows are the lines of a table without its header.
+func (r *result) rows() []string {
+	r.t.Helper()
+	lines := r.lines()
+	if len(lines) == 0 {
+		return nil
+	}
+	return lines[1:]
+}
+
+// decode reads stdout as one JSON document.
+func (r *result) decode(into any) {
+	r.t.Helper()
+	decoder := json.NewDecoder(strings.NewReader(r.stdout))
+	if err := decoder.Decode(into); err != nil {
+		r.failf("stdout is not JSON: %v", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		r.failf("something follows the JSON on stdout")
+	}
+}
+
+// podDoc is a pod in binderctl's JSON.
+type podDoc struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	UID       string `json:"uid"`
+	Kind      string `json:"kind"`
+	Repo      string `json:"repo"`
+	RepoFrom  string `json:"repoFrom"`
+	Phase     string `json:"phase"`
+	Status    string `json:"status"`
+	Node      string `json:"node"`
+	User      string `json:"user"`
+	Age       int    `json:"ageSeconds"`
+	Reason    string `json:"reason"`
+	Result    string `json:"result"`
+	Detail    string `json:"detail"`
+	Gone      bool   `json:"gone"`
+}
+
+// listDoc is the JSON of pods list.
+type listDoc struct {
+	Unseen []string `json:"unseen"`
+	Items  []podDoc `json:"items"`
+}
+
+// planDoc is the JSON of a plan.
+type planDoc struct {
+	Digest  string   `json:"digest"`
+	Victims []podDoc `json:"victims"`
+	Spared  []struct {
+		Reason   string   `json:"reason"`
+		Pods     int      `json:"pods"`
+		Examples []string `json:"examples"`
+	} `json:"spared"`
+	Cost struct {
+		Users   int `json:"users"`
+		Waiting int `json:"waiting"`
+		OfUsers int `json:"ofUsers"`
+	} `json:"cost"`
+}
+
+// names are those of the pods that the plan is to delete.
+func (p planDoc) names() []string { return namesOf(p.Victims) }
+
+// reportDoc is the JSON of a cull.
+type reportDoc struct {
+	Digest   string         `json:"digest"`
+	Requests int            `json:"requests"`
+	Counts   map[string]int `json:"counts"`
+	Items    []podDoc       `json:"items"`
+}
+
+// with are the names of the pods that came to this.
+func (r reportDoc) with(outcome string) []string {
+	var names []string
+	for _, item := range r.Items {
+		if item.Result == outcome {
+			names = append(names, item.Name)
+		}
+	}
+	return names
+}
+
+func namesOf(pods []podDoc) []string {
+	names := make([]string, len(pods))
+	for i, pod := range pods {
+		names[i] = pod.Name
+	}
+	return names
+}
+
+// entry is a line of the journal.
+type entry struct {
+	Event   string `json:"event"`
+	Command string `json:"command"`
+	Digest  string `json:"digest"`
+	By      struct {
+		Login   string `json:"login"`
+		Cluster string `json:"cluster"`
+	} `json:"by"`
+	Outcomes []struct {
+		Object string `json:"object"`
+		UID    string `json:"uid"`
+		Result string `json:"result"`
+		Detail string `json:"detail"`
+	} `json:"outcomes"`
+}
+
+func (e entry) results() map[string]int {
+	results := map[string]int{}
+	for _, outcome := range e.Outcomes {
+		results[outcome.Result]++
+	}
+	return results
+}
+
+// journal reads what the operator's binderctl noted.
+func (o *operator) journal(t *testing.T) []entry {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(o.home, ".local", "state", "binderctl", "journal.ndjson"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	var entries []entry
+	for line := range strings.Lines(string(text)) {
+		var e entry
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatalf("journal: %v in %q", err, line)
+		}
+		entries = append(entries, e)
+	}
+	return entries
+}
+
+// journalEvents checks which events the journal has, in order.
+func (o *operator) journalEvents(t *testing.T, want ...string) []entry {
+	t.Helper()
+	entries := o.journal(t)
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Event)
+	}
+	if strings.Join(got, " ") != strings.Join(want, " ") {
+		t.Fatalf("the journal has %q, want %q", got, want)
+	}
+	return entries
+}

@@ -1,0 +1,70 @@
+package e2e
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// TestClusterFull lives through 2017-10-17: first the pods that wait are
+// deleted, which does not help; then those that hold the places.
+func TestClusterFull(t *testing.T) {
+	p := placeIn(t, ownGameDay(t, "cluster-full"), "beta")
+	before := p.everything(t)
+	pending := func(pod *corev1.Pod) bool {
+		return olderThan(10*time.Minute)(pod) && pod.Status.Phase == corev1.PodPending
+	}
+	gone := p.pods(t, pending)
+	if len(gone) == 0 {
+		t.Fatal("no pod has waited for 10 minutes")
+	}
+	cull := func(want []string, args ...string) {
+		t.Helper()
+		var report reportDoc
+		r := p.run(t, append([]string{"pods", "cull", "--yes", "-o", "json"}, args...)...).exits(0)
+		r.decode(&report)
+		sameSet(t, "deleted pods", report.with("deleted"), want)
+	}
+	cull(gone, "--phase", "Pending", "--older-than", "10m")
+	p.lostOnly(t, before, p.namespace, gone)
+
+	// The oldest five, in order.
+	oldest := byAge(t, p)[:5]
+	var plan planDoc
+	p.run(t, "pods", "cull", "--older-than", "3h", "--limit", "5", "--dry-run", "-o", "json").exits(0).decode(&plan)
+	if !slices.Equal(plan.names(), oldest) {
+		t.Errorf("the plan is %q, want the oldest: %q", plan.names(), oldest)
+	}
+	cull(oldest, "--older-than", "3h", "--limit", "5")
+
+	// One node's, then all the old ones.
+	var list listDoc
+	p.run(t, "pods", "list", "--older-than", "3h", "-o", "json").exits(0).decode(&list)
+	node := list.Items[0].Node
+	onNode := p.pods(t, func(pod *corev1.Pod) bool { return olderThan(3 * time.Hour)(pod) && pod.Spec.NodeName == node })
+	cull(onNode, "--older-than", "3h", "--node", node)
+	rest := p.pods(t, olderThan(3*time.Hour))
+	cull(rest, "--older-than", "3h")
+	p.lostOnly(t, before, p.namespace, slices.Concat(gone, oldest, onNode, rest))
+	p.journalEvents(t, "begin", "end", "begin", "end", "begin", "end", "begin", "end")
+	eventually(t, "the incident is over", func() bool { _, err := p.gameday("status"); return err == nil })
+}
+
+// byAge are the names of the user pods, the oldest first.
+func byAge(t *testing.T, p *place) []string {
+	t.Helper()
+	list, err := p.kube.CoreV1().Pods(p.namespace).List(context.Background(), metav1.ListOptions{LabelSelector: "component=singleuser-server"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(list.Items, func(a, b corev1.Pod) int { return a.CreationTimestamp.Compare(b.CreationTimestamp.Time) })
+	names := make([]string, len(list.Items))
+	for i := range list.Items {
+		names[i] = list.Items[i].Name
+	}
+	return names
+}

@@ -1,0 +1,182 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// placePrefix begins the names of the namespaces of tests that share a control
+// plane.
+const placePrefix = "at-"
+
+// place is a namespace of a control plane, and an operator who works there.
+type place struct {
+	*gameDay
+	*operator
+	namespace string
+}
+
+// sharedPlace is a namespace of the shared control plane, with what the scenario
+// says in it. Its nodes, <namespace>-0 and -1, and two repositories are there
+// already unless the scenario names its own.
+func sharedPlace(t *testing.T, scenario string) *place {
+	t.Helper()
+	day, err := sharedOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.ToLower(regexp.MustCompile(`[^A-Za-z0-9]+`).ReplaceAllString(strings.TrimPrefix(t.Name(), "Test"), "-"))
+	return newPlace(t, day, placePrefix+name, scenario)
+}
+
+const commonScenario = `
+title: %[1]s
+namespace: %[1]s
+seed: 7
+`
+
+const commonNodes = `
+nodes:
+- {pool: %[1]s, count: 2, labels: {hub.jupyter.org/node-purpose: user}, allocatable: {cpu: "64", memory: 512Gi, pods: 500}, age: 2d}
+`
+
+const commonRepos = `
+repos:
+- {url: https://github.com/ipython/ipython-in-depth, weight: 3}
+- {url: https://github.com/bokeh/bokeh-notebooks}
+`
+
+func newPlace(t *testing.T, day *gameDay, namespace, scenario string) *place {
+	t.Helper()
+	head := commonScenario
+	if !strings.Contains("\n"+scenario, "\nnodes:") {
+		head += commonNodes
+	}
+	if !strings.Contains("\n"+scenario, "\nrepos:") {
+		head += commonRepos
+	}
+	day.load(t, fmt.Sprintf(head, namespace)+strings.ReplaceAll(scenario, "NAMESPACE", namespace))
+	return placeIn(t, day, namespace)
+}
+
+// placeIn is a namespace that is there already.
+func placeIn(t *testing.T, day *gameDay, namespace string) *place {
+	t.Helper()
+	kubeconfig := day.kubeconfigFor(t, func(s *settings) { s.namespace = namespace })
+	return &place{day, newOperator(t, kubeconfig), namespace}
+}
+
+// settings are what tests change in a kubeconfig.
+type settings struct {
+	server    string
+	authority []byte
+	namespace string
+	token     string
+}
+
+// kubeconfigFor writes a variant of the admin's kubeconfig.
+func (d *gameDay) kubeconfigFor(t *testing.T, change func(*settings)) string {
+	t.Helper()
+	config, err := clientcmd.LoadFromFile(d.kubeconfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	current := config.Contexts[config.CurrentContext]
+	cluster, user := config.Clusters[current.Cluster], config.AuthInfos[current.AuthInfo]
+	s := settings{cluster.Server, cluster.CertificateAuthorityData, current.Namespace, user.Token}
+	change(&s)
+	cluster.Server, cluster.CertificateAuthorityData, current.Namespace, user.Token = s.server, s.authority, s.namespace, s.token
+	path := writeFile(t, "kubeconfig", "")
+	if err := clientcmd.WriteToFile(*config, path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// pods are the names of the pods in the place that are wanted; nil wants all.
+func (p *place) pods(t *testing.T, want func(*corev1.Pod) bool) []string {
+	t.Helper()
+	list, err := p.kube.CoreV1().Pods(p.namespace).List(context.Background(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{}
+	for i := range list.Items {
+		if want == nil || want(&list.Items[i]) {
+			names = append(names, list.Items[i].Name)
+		}
+	}
+	return names
+}
+
+// users are the names of the user pods in the place.
+func (p *place) users(t *testing.T) []string {
+	t.Helper()
+	return p.pods(t, isUser)
+}
+
+func isUser(pod *corev1.Pod) bool { return pod.Labels["component"] == "singleuser-server" }
+
+// olderThan is true of user pods that were created that long ago.
+func olderThan(age time.Duration) func(*corev1.Pod) bool {
+	return func(pod *corev1.Pod) bool { return isUser(pod) && time.Since(pod.CreationTimestamp.Time) >= age }
+}
+
+// delete has somebody else delete a pod at once.
+func (p *place) delete(t *testing.T, name string) {
+	t.Helper()
+	if err := p.deletePod(name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *place) deletePod(name string) error {
+	return p.kube.CoreV1().Pods(p.namespace).Delete(context.Background(), name, metav1.DeleteOptions{GracePeriodSeconds: new(int64(0))})
+}
+
+// replace has another pod take a pod's name, in all else its like.
+func (p *place) replace(t *testing.T, name string) *corev1.Pod {
+	t.Helper()
+	pods := p.kube.CoreV1().Pods(p.namespace)
+	pod, err := pods.Get(context.Background(), name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.delete(t, name)
+	twin := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: p.namespace, Labels: pod.Labels, Annotations: pod.Annotations},
+		Spec:       pod.Spec,
+	}
+	made, err := pods.Create(context.Background(), twin, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// update changes a pod, or its status.
+func (p *place) update(t *testing.T, name string, change func(*corev1.Pod)) {
+	t.Helper()
+	ctx, pods := context.Background(), p.kube.CoreV1().Pods(p.namespace)
+	pod, err := pods.Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(pod)
+	changed, err := pods.Update(ctx, pod, metav1.UpdateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pod.ResourceVersion = changed.ResourceVersion
+	if _, err := pods.UpdateStatus(ctx, pod, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
