@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"unicode"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -119,7 +120,7 @@ func repoOfImage(image string) string {
 	slug := image[strings.LastIndexByte(image, '/')+1:]
 	slug, _, tagged := strings.Cut(slug, ":")
 	dash := strings.LastIndexByte(slug, '-')
-	if !tagged || dash < 0 || len(slug)-dash != 1+6 {
+	if !tagged || dash < 0 || !isHash(slug[dash+1:]) {
 		return ""
 	}
 	slug = slug[:dash]
@@ -133,7 +134,21 @@ func repoOfImage(image string) string {
 	if clean, _ := nameOfURL(name); clean != "" { // the git provider escapes the whole URL
 		return clean
 	}
+	if strings.ContainsAny(name, ":@") { // what is left of a URL may hold a password
+		return ""
+	}
 	return name
+}
+
+// isHash reports whether s is what BinderHub puts at the end of an image's name:
+// the first six digits of a hash.
+func isHash(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return len(s) == 6
 }
 
 // RepoPattern chooses repositories by name, without regard to case.
@@ -144,18 +159,34 @@ type RepoPattern struct{ pattern string }
 // gh/owner/name. A "*" stands for any part of one segment of the name, as in
 // "jupyterlab/*".
 func ParseRepoPattern(text string) (RepoPattern, error) {
-	name := strings.TrimPrefix(text, "gh/")
-	if full, _ := nameOfURL(text); full != "" {
-		name = full
-	}
-	name = strings.ToLower(strings.TrimPrefix(trimRepo(name), "github.com/"))
-	if name != UnknownRepo && !strings.Contains(name, "/") {
+	name := plainest(text)
+	if name != UnknownRepo && !strings.Contains(name, "/") || strings.Contains(name, "://") || strings.ContainsFunc(name, unicode.IsSpace) {
 		return RepoPattern{}, fmt.Errorf("repository %q: want OWNER/NAME or a URL", text)
 	}
 	if _, err := path.Match(name, ""); err != nil {
 		return RepoPattern{}, fmt.Errorf("repository %q: %w", text, err)
 	}
 	return RepoPattern{name}, nil
+}
+
+// plainest reduces what a person typed for a repository as far as it goes, so
+// that what comes back stands for itself: plans are written with it and read
+// again.
+func plainest(text string) string {
+	for {
+		name := strings.ToLower(text)
+		if full, _ := nameOfURL(name); full != "" {
+			name = full
+		}
+		name = strings.TrimPrefix(trimRepo(name), "github.com/")
+		if rest, ok := strings.CutPrefix(name, "gh/"); ok && strings.Contains(rest, "/") { // else an owner is called gh
+			name = rest
+		}
+		if name == text {
+			return name
+		}
+		text = name
+	}
 }
 
 // Match reports whether r is one of the repositories that p chooses.
