@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/url"
 	"time"
 
@@ -41,7 +42,19 @@ func Unreachable(err error) bool {
 		utilnet.IsConnectionReset(err) ||
 		utilnet.IsProbableEOF(err) ||
 		utilnet.IsHTTP2ConnectionLost(err) ||
-		utilnet.IsTimeout(err)
+		utilnet.IsTimeout(err) ||
+		networkFailed(err)
+}
+
+// networkFailed reports whether the network is at fault: no route, a broken
+// pipe, a name server that does not answer. A name that does not exist is a
+// mistake, and stays one.
+func networkFailed(err error) bool {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
+		return false
+	}
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && (op.Op == "dial" || op.Op == "read" || op.Op == "write")
 }
 
 // plain takes the request's URL out of an error: the server is named, and the
