@@ -23,7 +23,8 @@ type requestLog struct{ count atomic.Int64 }
 
 // patientTransport gives up on a request when the server is silent for longer
 // than patience (0 is for ever): before it begins to answer, or within the
-// answer. A watch may rest for as long as it likes once it was answered.
+// answer. A watch may rest for as long as it likes once it was answered, unless
+// it streams a list.
 func patientTransport(patience time.Duration, requests *requestLog) transport.WrapperFunc {
 	return func(next http.RoundTripper) http.RoundTripper {
 		return &patient{next: next, patience: patience, requests: requests}
@@ -66,12 +67,11 @@ func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
 func (p *patient) WrappedRoundTripper() http.RoundTripper { return p.next }
 
 func isWatch(req *http.Request) bool {
-	switch req.URL.Query().Get("watch") {
-	case "true", "1":
-		return true
-	}
-	return false
+	query := req.URL.Query()
+	return isTrue(query.Get("watch")) && !isTrue(query.Get("sendInitialEvents"))
 }
+
+func isTrue(value string) bool { return value == "true" || value == "1" }
 
 // reason prefers our own account of why a request ended to "context canceled".
 func reason(ctx context.Context, err error) error {
