@@ -18,8 +18,8 @@ const (
 	// latencyFloor is the latency below which nothing is called slow: on a
 	// loopback the best is a millisecond, and four of them mean nothing.
 	latencyFloor = 100 * time.Millisecond
-	// patience is how long a Pacer keeps trying a server that nobody gets an
-	// answer from. A control plane that is being restarted is back sooner.
+	// patience is how long a Pacer keeps trying a server that does nothing it is
+	// asked for. A control plane that is being restarted is back sooner.
 	patience   = 60 * time.Second
 	firstRetry = 250 * time.Millisecond
 	lastRetry  = 4 * time.Second
@@ -44,10 +44,10 @@ type Pacer struct {
 	inFlight int
 	freed    chan struct{} // closed, and made anew, when a place may be free
 	resume   time.Time     // nothing starts before
-	heard    time.Time     // when the server last answered anything
+	heard    time.Time     // when the server last gave an answer that counts
 	mean     float64       // smoothed latency, in seconds
 	best     float64       // lowest mean seen
-	settled  int           // requests since the limit was last cut
+	cutAt    time.Time     // when the limit was last cut
 }
 
 // NewPacer returns a Pacer that never has more than maxInFlight requests under
@@ -92,9 +92,9 @@ func (p *Pacer) try(ctx context.Context, do func(context.Context) error) error {
 			return err
 		}
 		if lost := p.silence(); lost > patience {
-			return fmt.Errorf("gave up after %s without an answer: %w", lost.Round(time.Second), err)
+			return fmt.Errorf("gave up after %s: %w", lost.Round(time.Second), err)
 		}
-		if _, throttled := Throttled(err); !throttled && sleep(ctx, delay) != nil {
+		if rest, _ := Throttled(err); rest <= 0 && sleep(ctx, delay) != nil {
 			return err
 		}
 		if p.enter(ctx) != nil {
@@ -142,30 +142,29 @@ func (p *Pacer) leave(err error, took time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inFlight--
-	p.settled++
+	began := p.now().Add(-took)
 	wait, throttled := Throttled(err)
 	switch {
 	case throttled:
 		p.heard = p.now()
-		p.cut(p.limit / 2)
+		p.cut(p.limit/2, began)
 		if until := p.now().Add(wait); until.After(p.resume) {
 			p.resume = until
 		}
 	case Unreachable(err):
-		p.cut(1)
-	case Transient(err):
-		p.heard = p.now()
-		p.cut(p.limit / 2)
+		p.cut(1, began)
+	case Transient(err): // an answer, but one that a broken webhook gives for ever
+		p.cut(p.limit/2, began)
 	default:
 		p.heard = p.now()
-		p.learn(took.Seconds())
+		p.learn(took.Seconds(), began)
 	}
 	close(p.freed)
 	p.freed = make(chan struct{})
 }
 
 // learn takes in the latency of a request that was answered.
-func (p *Pacer) learn(took float64) {
+func (p *Pacer) learn(took float64, began time.Time) {
 	if p.mean == 0 {
 		p.mean = took
 	}
@@ -174,7 +173,10 @@ func (p *Pacer) learn(took float64) {
 		p.best = p.mean
 	}
 	if p.mean > latencyFloor.Seconds() && p.mean > slowdown*p.best {
-		p.cut(p.limit / 2)
+		if p.limit == 1 { // then it is not the load: the server has become another
+			p.best = p.mean
+		}
+		p.cut(p.limit/2, began)
 		return
 	}
 	if p.growing {
@@ -185,20 +187,26 @@ func (p *Pacer) learn(took float64) {
 	p.limit = min(p.limit, float64(p.max))
 }
 
-// cut lowers the limit, once for all the requests that were in flight together
-// and met the same trouble.
-func (p *Pacer) cut(limit float64) {
-	if !p.growing && limit > 1 && p.settled < int(2*limit) {
+// cut lowers the limit for the trouble that a request met; once for all that
+// were in flight together: what began before the last cut says nothing about
+// the limit since.
+func (p *Pacer) cut(limit float64, began time.Time) {
+	if limit > 1 && began.Before(p.cutAt) {
 		return
 	}
 	p.growing = false
-	p.settled = 0
+	p.cutAt = p.now()
 	p.limit = max(1, min(limit, p.limit))
 }
 
-// silence is for how long the server has not answered anything.
+// silence is for how long the server has given no answer that counts, not
+// counting a rest that it asked for.
 func (p *Pacer) silence() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.now().Sub(p.heard)
+	since := p.heard
+	if p.resume.After(since) {
+		since = p.resume
+	}
+	return p.now().Sub(since)
 }
