@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -36,14 +37,21 @@ func (c *Client) FollowPods(ctx context.Context, q PodQuery, resourceVersion str
 				continue
 			}
 		}
-		c.followFrom(ctx, pods, q, resourceVersion, follower)
+		if err := followFrom(ctx, pods, q, resourceVersion, follower); err != nil {
+			_ = sleep(ctx, relistDelay)
+		}
 		resourceVersion = ""
 	}
 }
 
-// followFrom watches until the server has forgotten where it was, or ctx ends.
-func (c *Client) followFrom(ctx context.Context, pods metadata.ResourceInterface, q PodQuery, resourceVersion string, follower PodFollower) {
-	_ = watchFrom(ctx, resourceVersion, q.open(pods.Watch), func(event watch.Event) { // whatever ended it, the list begins anew
+// relistDelay is how long to wait between lists where no watch is to be had,
+// as without the permission: each list costs the server more than a watch.
+const relistDelay = 5 * time.Second
+
+// followFrom watches until the server has forgotten where it was (nil), the
+// server refuses, or ctx ends.
+func followFrom(ctx context.Context, pods metadata.ResourceInterface, q PodQuery, resourceVersion string, follower PodFollower) error {
+	return watchFrom(ctx, resourceVersion, q.open(pods.Watch), func(event watch.Event) {
 		if pod, ok := event.Object.(*metav1.PartialObjectMetadata); ok {
 			if event.Type == watch.Deleted {
 				follower.Gone(pod.UID)
