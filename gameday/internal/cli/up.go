@@ -83,10 +83,19 @@ func (a *app) up(ctx context.Context, what string, options upOptions) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("start game day %s: %w", name, err), dir.Remove())
 	}
-	a.say("up in %.1f s; try:\n  kubectl get pods\n  binderctl pods list\n  gameday status --name %s\nend it with:\n  gameday down --name %s",
-		a.now().Sub(began).Seconds(), name, name)
+	which := a.which(name)
+	a.say("up in %.1f s; try:\n  kubectl get pods\n  binderctl pods list\n  gameday status %s\nend it with:\n  gameday down %s",
+		a.now().Sub(began).Seconds(), which, which)
 	fmt.Fprintf(a.out, "export KUBECONFIG=%s\n", shellQuote(dir.Kubeconfig()))
 	return nil
+}
+
+// which are the flags by which later commands find a game day.
+func (a *app) which(name string) string {
+	if a.dir != "" {
+		return "--dir " + shellQuote(a.dir)
+	}
+	return "--name " + name
 }
 
 // clear makes the folder for a new game day, over the remains of a dead one.
@@ -100,7 +109,7 @@ func (a *app) clear(name string) (state.Dir, error) {
 		return "", err
 	}
 	if alive {
-		return "", fmt.Errorf("start game day %s: it is up already; end it with: gameday down --name %s, or start another with --name", name, name)
+		return "", fmt.Errorf("start game day %s: it is up already; end it with: gameday down %s, or start another with --name", name, a.which(name))
 	}
 	if err := dir.Remove(); err != nil {
 		return "", err
