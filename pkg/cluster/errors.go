@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"golang.org/x/net/http2"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 )
@@ -43,7 +44,15 @@ func Unreachable(err error) bool {
 		utilnet.IsProbableEOF(err) ||
 		utilnet.IsHTTP2ConnectionLost(err) ||
 		utilnet.IsTimeout(err) ||
+		streamBroke(err) ||
 		networkFailed(err)
+}
+
+// streamBroke reports whether one request's answer broke off while others on
+// the same connection go on, as when an API server's own time limit ends it.
+func streamBroke(err error) bool {
+	_, broke := errors.AsType[http2.StreamError](err)
+	return broke
 }
 
 // networkFailed reports whether the network is at fault: no route, a broken

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/http2"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
@@ -34,6 +35,7 @@ func TestTransient(t *testing.T) {
 		"silence":                      {fmt.Errorf("%w from host", ErrSilent), true, true},
 		"a connection that was closed": {io.EOF, true, true},
 		"one that broke off":           {io.ErrUnexpectedEOF, true, true},
+		"a stream that broke off":      {http2.StreamError{StreamID: 5, Code: http2.ErrCodeInternal}, true, true},
 		"nobody listens":               {network("dial", syscall.ECONNREFUSED), true, true},
 		"a reset":                      {network("read", syscall.ECONNRESET), true, true},
 		"a broken pipe":                {network("write", syscall.EPIPE), true, true},
