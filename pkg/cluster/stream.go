@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -43,7 +44,8 @@ const (
 
 // ReadPods gives every pod that q chooses to sink, holding none of them. It
 // returns the resource version of the whole, from which a watch may go on. The
-// list is complete or the error is not nil: there is no half answer.
+// list is complete or the error is not nil: there is no half answer. What
+// changes while the list is under way may be told as it was before.
 func (c *Client) ReadPods(ctx context.Context, q PodQuery, sink PodSink) (resourceVersion string, err error) {
 	delay := tryDelay
 	for try := 1; ; try++ {
@@ -91,7 +93,7 @@ func (c *Client) streamPods(ctx context.Context, q PodQuery, sink PodSink) (stri
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	yes := true
-	stream, err := c.Kube.CoreV1().Pods(q.Namespace).Watch(ctx, metav1.ListOptions{
+	stream, err := c.openPods(ctx, q.Namespace, metav1.ListOptions{
 		LabelSelector: q.Selector, FieldSelector: q.Fields,
 		SendInitialEvents:    &yes,
 		AllowWatchBookmarks:  true,
@@ -103,26 +105,22 @@ func (c *Client) streamPods(ctx context.Context, q PodQuery, sink PodSink) (stri
 	case err != nil:
 		return "", err
 	}
-	defer stream.Stop()
-	for event := range stream.ResultChan() {
-		switch pod := event.Object.(type) {
-		case *corev1.Pod:
-			switch event.Type {
-			case watch.Added:
-				sink.Add(pod)
-			case watch.Bookmark:
-				if pod.Annotations[metav1.InitialEventsAnnotationKey] == "true" {
-					return pod.ResourceVersion, nil
-				}
-			}
-		case *metav1.Status:
-			return "", apierrors.FromObject(pod)
+	defer stream.close()
+	for {
+		event, pod, err := stream.next()
+		switch {
+		case ctx.Err() != nil:
+			return "", ctx.Err()
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return "", errInterrupted
+		case err != nil:
+			return "", err
+		case event == watch.Added:
+			sink.Add(pod)
+		case event == watch.Bookmark && pod.Annotations[metav1.InitialEventsAnnotationKey] == "true":
+			return pod.ResourceVersion, nil
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return "", err
-	}
-	return "", errInterrupted
 }
 
 // errInterrupted means that a stream ended before the list was complete.

@@ -1,0 +1,173 @@
+package cluster
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+)
+
+// goldenPods are pods as real KubeSpawners made them.
+func goldenPods(tb testing.TB) map[string]*corev1.Pod {
+	tb.Helper()
+	paths, err := filepath.Glob(filepath.Join("testdata", "userpod-*.json"))
+	if err != nil || len(paths) == 0 {
+		tb.Fatalf("no golden pods: %v", err)
+	}
+	pods := map[string]*corev1.Pod{}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		pod := &corev1.Pod{}
+		if err := json.Unmarshal(text, pod); err != nil {
+			tb.Fatalf("%s: %v", path, err)
+		}
+		pods[filepath.Base(path)] = pod
+	}
+	return pods
+}
+
+// pruned is a pod as podShape lets it through.
+func pruned(tb testing.TB, pod *corev1.Pod) *corev1.Pod {
+	tb.Helper()
+	whole, err := pod.Marshal()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	lean, err := podShape().prune(nil, whole)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if bytes.Contains(lean, []byte("TOKEN")) || bytes.Contains(lean, []byte("BINDER_CLIENT_IP")) {
+		tb.Error("a pruned pod still holds secrets")
+	}
+	left := &corev1.Pod{}
+	if err := left.Unmarshal(lean); err != nil {
+		tb.Fatalf("decode what was pruned: %v", err)
+	}
+	return left
+}
+
+// TestPruneKeepsWhatIsRead proves that a pruned pod answers every question of
+// this package as the whole one does.
+func TestPruneKeepsWhatIsRead(t *testing.T) {
+	t.Parallel()
+	always := corev1.ContainerRestartPolicyAlways
+	pods := goldenPods(t)
+	for name, pod := range pods {
+		crashing := pod.DeepCopy()
+		crashing.Spec.InitContainers = []corev1.Container{{Name: "sidecar", Image: "i", RestartPolicy: &always}}
+		crashing.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: "sidecar", RestartCount: 3, Ready: true}}
+		crashing.Status.Reason = "Evicted"
+		crashing.Status.ContainerStatuses = []corev1.ContainerStatus{{
+			Name: "notebook", RestartCount: 2,
+			State:                corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}},
+			LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "OOMKilled", ExitCode: 137}},
+		}}
+		pods[name+", crashing"] = crashing
+	}
+	for name, whole := range pods {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(trimmed(whole), pruned(t, whole)); diff != "" {
+				t.Errorf("pruned (+) differs from what should be left (-):\n%s", diff)
+			}
+		})
+	}
+}
+
+// trimmed is what should be left of a pod, done on the object.
+func trimmed(pod *corev1.Pod) *corev1.Pod {
+	containers := func(all []corev1.Container) (left []corev1.Container) {
+		for _, c := range all {
+			lean := corev1.Container{Name: c.Name, Image: c.Image, RestartPolicy: c.RestartPolicy}
+			lean.Resources.Requests = c.Resources.Requests
+			for _, variable := range c.Env {
+				if variable.Name == "BINDER_REPO_URL" {
+					lean.Env = append(lean.Env, variable)
+				}
+			}
+			left = append(left, lean)
+		}
+		return left
+	}
+	statuses := func(all []corev1.ContainerStatus) (left []corev1.ContainerStatus) {
+		for _, s := range all {
+			left = append(left, corev1.ContainerStatus{
+				Name: s.Name, State: s.State, LastTerminationState: s.LastTerminationState,
+				Ready: s.Ready, RestartCount: s.RestartCount, Started: s.Started,
+			})
+		}
+		return left
+	}
+	left := &corev1.Pod{ObjectMeta: *pod.ObjectMeta.DeepCopy()}
+	left.ManagedFields, left.GenerateName, left.SelfLink, left.Generation, left.DeletionGracePeriodSeconds = nil, "", "", 0, nil
+	left.Spec.NodeName = pod.Spec.NodeName
+	left.Spec.Containers = containers(pod.Spec.Containers)
+	left.Spec.InitContainers = containers(pod.Spec.InitContainers)
+	left.Status.Phase, left.Status.Reason = pod.Status.Phase, pod.Status.Reason
+	for _, c := range pod.Status.Conditions {
+		left.Status.Conditions = append(left.Status.Conditions, corev1.PodCondition{Type: c.Type, Status: c.Status, Reason: c.Reason})
+	}
+	left.Status.ContainerStatuses = statuses(pod.Status.ContainerStatuses)
+	left.Status.InitContainerStatuses = statuses(pod.Status.InitContainerStatuses)
+	return left
+}
+
+// FuzzPrune proves that no bytes of a server make pruning panic, and that what
+// it lets through of a good message is a good message.
+func FuzzPrune(f *testing.F) {
+	for _, pod := range goldenPods(f) {
+		whole, err := pod.Marshal()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(whole)
+	}
+	f.Fuzz(func(t *testing.T, message []byte) {
+		lean, err := podShape().prune(nil, message)
+		if err != nil || (&corev1.Pod{}).Unmarshal(message) != nil {
+			return
+		}
+		if err := (&corev1.Pod{}).Unmarshal(lean); err != nil {
+			t.Errorf("a good pod was pruned to a bad one: %v", err)
+		}
+	})
+}
+
+// BenchmarkDecode compares decoding a whole pod with pruning it first.
+func BenchmarkDecode(b *testing.B) {
+	for _, pod := range goldenPods(b) {
+		whole, err := pod.Marshal()
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run("whole", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := (&corev1.Pod{}).Unmarshal(whole); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run("pruned", func(b *testing.B) {
+			b.ReportAllocs()
+			shape, lean := podShape(), []byte(nil)
+			for b.Loop() {
+				if lean, err = shape.prune(lean[:0], whole); err != nil {
+					b.Fatal(err)
+				}
+				if err := (&corev1.Pod{}).Unmarshal(lean); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		return
+	}
+}
