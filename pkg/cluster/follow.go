@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -73,13 +74,28 @@ func (c *Client) WatchPods(ctx context.Context, q PodQuery, resourceVersion stri
 	})
 }
 
-// open is how a watch on what q chooses is opened.
+// open is how a watch on what q chooses is opened. An API server that has just
+// come back forbids everything until it has read the roles, so a watch that was
+// allowed before is asked for a few times more.
 func (q PodQuery) open(open watchFunc) watchFunc {
+	forgiven := 0
 	return func(ctx context.Context, opts metav1.ListOptions) (watch.Interface, error) {
 		opts.LabelSelector, opts.FieldSelector = q.Selector, q.Fields
-		return open(ctx, opts)
+		watcher, err := open(ctx, opts)
+		switch {
+		case err == nil:
+			forgiven = startUpTries
+		case apierrors.IsForbidden(err) && forgiven > 0:
+			forgiven--
+			return nil, errors.New(err.Error()) // one that a RetryWatcher does not end for
+		}
+		return watcher, err
 	}
 }
+
+// startUpTries is how often a watch is asked for while an API server starts. A
+// RetryWatcher lets a second pass in between.
+const startUpTries = 30
 
 // watchFunc opens a watch; it is what a RetryWatcher keeps calling.
 type watchFunc func(context.Context, metav1.ListOptions) (watch.Interface, error)

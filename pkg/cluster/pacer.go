@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
 // DefaultMaxInFlight is how many requests a Pacer lets run side by side at the
@@ -24,6 +26,9 @@ const (
 	firstRetry = 250 * time.Millisecond
 	lastRetry  = 4 * time.Second
 	smoothing  = 0.1 // weight of the newest latency in the mean
+	// startUp is for how long a server that was away may forbid what it allowed
+	// before: until it has read the roles, it forbids everything.
+	startUp = 30 * time.Second
 )
 
 // A Pacer carries out many requests with as many in flight as the server
@@ -48,6 +53,7 @@ type Pacer struct {
 	mean     float64       // smoothed latency, in seconds
 	best     float64       // lowest mean seen
 	cutAt    time.Time     // when the limit was last cut
+	lost     time.Time     // when the server last was not to be reached
 }
 
 // NewPacer returns a Pacer that never has more than maxInFlight requests under
@@ -88,7 +94,7 @@ func (p *Pacer) try(ctx context.Context, do func(context.Context) error) error {
 		began := p.now()
 		err := do(context.WithoutCancel(ctx))
 		p.leave(err, p.now().Sub(began))
-		if !Transient(err) {
+		if !Transient(err) && !p.startsUp(err) {
 			return err
 		}
 		if lost := p.silence(); lost > patience {
@@ -152,6 +158,7 @@ func (p *Pacer) leave(err error, took time.Duration) {
 			p.resume = until
 		}
 	case Unreachable(err):
+		p.lost = p.now()
 		p.cut(1, began)
 	case Transient(err): // an answer, but one that a broken webhook gives for ever
 		p.cut(p.limit/2, began)
@@ -197,6 +204,14 @@ func (p *Pacer) cut(limit float64, began time.Time) {
 	p.growing = false
 	p.cutAt = p.now()
 	p.limit = max(1, min(limit, p.limit))
+}
+
+// startsUp reports whether an error may only mean that the server has just come
+// back.
+func (p *Pacer) startsUp(err error) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return apierrors.IsForbidden(err) && !p.lost.IsZero() && p.now().Sub(p.lost) < startUp
 }
 
 // silence is for how long the server has given no answer that counts, not

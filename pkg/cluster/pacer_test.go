@@ -214,6 +214,38 @@ func TestPacerWaitsForAServerThatIsAway(t *testing.T) {
 	})
 }
 
+// A server that has just come back forbids everything until it has read the
+// roles. What it still forbids after that, it means.
+func TestPacerBearsWithAServerThatStarts(t *testing.T) {
+	t.Parallel()
+	forbidden := apierrors.NewForbidden(corev1.Resource("pods"), "x", errors.New("no"))
+	for name, ready := range map[string]time.Duration{"soon": 5 * time.Second, "never": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				s := &server{latency: steady(10 * time.Millisecond)}
+				s.answer = func(int) error {
+					switch at := time.Since(began); {
+					case at < time.Second:
+						return errRefused
+					case at < ready:
+						return forbidden
+					}
+					return nil
+				}
+				err := errors.Join(s.run(t.Context(), 0, 50)...)
+				if (err == nil) != (name == "soon") {
+					t.Errorf("error %v", err)
+				}
+				if took := time.Since(began); took > 2*startUp {
+					t.Errorf("took %s", took)
+				}
+			})
+		})
+	}
+}
+
 func TestPacerGivesUp(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]error{
