@@ -117,13 +117,17 @@ func (f *faultProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.announce()
 	f.mu.Unlock()
 
-	defer func() {
+	ended := sync.OnceFunc(func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.inFlight[call.verb]--
 		call.ended = time.Now()
 		f.announce()
-	}()
+	})
+	defer ended()
+	if call.verb == verbDelete {
+		w = &answer{w, ended}
+	}
 	if do != nil {
 		do(call, w, r, f.real)
 		return
@@ -131,6 +135,23 @@ func (f *faultProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.real.ServeHTTP(w, r)
 }
 
+// answer tells when an answer begins: to the client the request is over a moment
+// later, whenever this process gets to end its handler.
+type answer struct {
+	http.ResponseWriter
+	begins func()
+}
+
+// WriteHeader begins the answer.
+func (a *answer) WriteHeader(code int) {
+	a.begins()
+	a.ResponseWriter.WriteHeader(code)
+}
+
+// Unwrap lets the answer be flushed.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// announce tells those who wait that a call began or ended.
 func (f *faultProxy) announce() {
 	close(f.changed)
 	f.changed = make(chan struct{})
@@ -173,12 +194,29 @@ func (f *faultProxy) of(verb string) []apiCall {
 // until waits until as many calls of a verb go on as enough says. It reports
 // whether it came to that.
 func (f *faultProxy) until(verb string, enough func(inFlight int) bool) bool {
+	return f.when(func() bool { return enough(f.inFlight[verb]) })
+}
+
+// came waits until there were n calls of a verb.
+func (f *faultProxy) came(verb string, n int) bool {
+	return f.when(func() bool {
+		for _, call := range f.calls {
+			if call.verb == verb && call.nth == n {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// when waits until something holds of the calls.
+func (f *faultProxy) when(holds func() bool) bool {
 	deadline := time.After(patience)
 	for {
 		f.mu.Lock()
-		n, changed := f.inFlight[verb], f.changed
+		held, changed := holds(), f.changed
 		f.mu.Unlock()
-		if enough(n) {
+		if held {
 			return true
 		}
 		select {
