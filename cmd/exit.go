@@ -90,7 +90,7 @@ func hint(err error) string {
 	case apierrors.IsUnauthorized(err):
 		return "the server does not accept your credentials: log in to the cluster again, or choose others with --context"
 	case isA[*cluster.MissingPermissionError](err), apierrors.IsForbidden(err):
-		return "a role with what each command needs is in deploy/rbac; what you may do: kubectl auth can-i --list"
+		return "the role it takes: binderctl rbac COMMAND, such as binderctl rbac pods cull; what you may do: kubectl auth can-i --list"
 	case cluster.Unreachable(err):
 		return "is the cluster up, and the VPN? another one: --context NAME; more patience: --request-timeout 2m"
 	default:

@@ -131,18 +131,17 @@ type reportDoc struct {
 }
 
 // report prints the outcome and returns what went wrong. People are shown what
-// is not as it should be; programs, and -o wide, get every pod.
+// is not as it should be; programs, and -o wide, get every pod; -o name names
+// those that were deleted.
 func (app *App) report(r *cullReport, format ui.Format) error {
 	counts := map[pods.Result]int{}
 	for _, o := range r.outcomes {
 		counts[o.Result]++
 	}
-	shown := r.outcomes
-	if format.IsHuman() && format != ui.Wide {
-		shown = slices.DeleteFunc(slices.Clone(r.outcomes), func(o pods.Outcome) bool {
-			return o.Result == pods.Deleted || o.Result == pods.Would
-		})
-	}
+	shown := slices.DeleteFunc(slices.Clone(r.outcomes), func(o pods.Outcome) bool {
+		removed := o.Result == pods.Deleted || o.Result == pods.Would
+		return removed && format.IsHuman() && format != ui.Wide || !removed && format == ui.Name
+	})
 	var err error
 	if !format.IsHuman() || len(shown) > 0 {
 		err = ui.Print(app.Term, format, ui.Document[pods.Outcome]{
