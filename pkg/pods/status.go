@@ -2,6 +2,7 @@ package pods
 
 import (
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -18,6 +19,7 @@ const (
 	terminating      = "Terminating"
 	completed        = "Completed"
 	nodeLost         = "NodeLost" // status.reason of a pod whose node went away
+	notReady         = "NotReady"
 	podInitializing  = "PodInitializing"
 	schedulingGated  = corev1.PodReasonSchedulingGated
 	restartableInit  = corev1.ContainerRestartPolicyAlways
@@ -32,11 +34,12 @@ func statusOf(pod *corev1.Pod) status {
 	if pod.Status.Reason != "" {
 		s.text = pod.Status.Reason
 	}
-	if condition(pod, corev1.PodScheduled, corev1.ConditionFalse, schedulingGated) {
+	if slices.ContainsFunc(pod.Status.Conditions, gated) {
 		s.text = schedulingGated
 	}
-	initializing := s.initContainers(pod)
-	if !initializing || condition(pod, corev1.PodInitialized, corev1.ConditionTrue, "") {
+	initializing, sidecarRestarts := s.initContainers(pod)
+	if !initializing || isTrue(pod, corev1.PodInitialized) {
+		s.restarts = sidecarRestarts // what the others went through is over
 		s.containers(pod)
 	}
 	if pod.DeletionTimestamp != nil {
@@ -45,9 +48,16 @@ func statusOf(pod *corev1.Pod) status {
 	return s
 }
 
+// gated reports whether a condition says that the pod waits for leave to be
+// scheduled.
+func gated(c corev1.PodCondition) bool {
+	return c.Type == corev1.PodScheduled && c.Reason == schedulingGated
+}
+
 // initContainers reads the containers that run before the pod's own, and
-// reports whether they are still at it.
-func (s *status) initContainers(pod *corev1.Pod) (initializing bool) {
+// reports whether they are still at it and how often those of them restarted
+// that go on beside the pod's own.
+func (s *status) initContainers(pod *corev1.Pod) (initializing bool, sidecarRestarts int) {
 	sidecars := map[string]bool{}
 	for i := range pod.Spec.InitContainers {
 		policy := pod.Spec.InitContainers[i].RestartPolicy
@@ -59,6 +69,9 @@ func (s *status) initContainers(pod *corev1.Pod) (initializing bool) {
 	for i := range pod.Status.InitContainerStatuses {
 		container := &pod.Status.InitContainerStatuses[i]
 		s.restarts += int(container.RestartCount)
+		if sidecars[container.Name] {
+			sidecarRestarts += int(container.RestartCount)
+		}
 		if done := container.State.Terminated; done != nil && done.ExitCode == 0 {
 			continue
 		}
@@ -69,9 +82,9 @@ func (s *status) initContainers(pod *corev1.Pod) (initializing bool) {
 			continue
 		}
 		s.text = "Init:" + initTrouble(container, i, len(pod.Spec.InitContainers))
-		return true
+		return true, sidecarRestarts
 	}
-	return false
+	return false, sidecarRestarts
 }
 
 func initTrouble(container *corev1.ContainerStatus, i, n int) string {
@@ -88,7 +101,7 @@ func initTrouble(container *corev1.ContainerStatus, i, n int) string {
 // containers reads the pod's own containers; the first in trouble gives the
 // pod its word.
 func (s *status) containers(pod *corev1.Pod) {
-	running := false
+	running, failure := false, ""
 	for i := len(pod.Status.ContainerStatuses) - 1; i >= 0; i-- {
 		container := &pod.Status.ContainerStatuses[i]
 		s.restarts += int(container.RestartCount)
@@ -97,16 +110,24 @@ func (s *status) containers(pod *corev1.Pod) {
 			s.text = state.Waiting.Reason
 		case state.Terminated != nil:
 			s.text = ending(state.Terminated)
+			if state.Terminated.ExitCode != 0 {
+				failure = s.text
+			}
 		case container.Ready && state.Running != nil:
 			running = true
 			s.ready++
 		}
 	}
-	if s.text == completed && running {
-		s.text = "NotReady"
-		if condition(pod, corev1.PodReady, corev1.ConditionTrue, "") {
-			s.text = string(corev1.PodRunning)
-		}
+	if s.text != completed { // else the others are asked
+		return
+	}
+	switch {
+	case running && isTrue(pod, corev1.PodReady):
+		s.text = string(corev1.PodRunning)
+	case failure != "":
+		s.text = failure
+	case running:
+		s.text = notReady
 	}
 }
 
@@ -132,14 +153,9 @@ func ending(t *corev1.ContainerStateTerminated) string {
 	}
 }
 
-// condition reports whether a pod has the condition, for that reason if one is
-// named.
-func condition(pod *corev1.Pod, kind corev1.PodConditionType, status corev1.ConditionStatus, reason string) bool {
-	for i := range pod.Status.Conditions {
-		c := &pod.Status.Conditions[i]
-		if c.Type == kind {
-			return c.Status == status && (reason == "" || c.Reason == reason)
-		}
-	}
-	return false
+// isTrue reports whether a pod has a condition.
+func isTrue(pod *corev1.Pod, kind corev1.PodConditionType) bool {
+	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == kind && c.Status == corev1.ConditionTrue
+	})
 }
