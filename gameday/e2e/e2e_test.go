@@ -34,7 +34,7 @@ func newGameday(t *testing.T) gameday {
 	}
 	for _, binary := range []string{path, path + "-kwok"} {
 		if _, err := os.Stat(binary); err != nil {
-			t.Fatalf("this test needs the binaries: %v; build them with: make gameday", err)
+			t.Fatalf("this test needs the binaries: %v; build them with: make build", err)
 		}
 	}
 	day := gameday{path: path, dir: filepath.Join(t.TempDir(), "state")}

@@ -28,7 +28,7 @@ const stopDeadline = 20 * time.Second
 func Serve(ctx context.Context, dir, socket string, starter io.Reader, toStarter io.Writer, now func() time.Time) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	supervisor, err := New(ctx, dir, now)
+	supervisor, err := New(dir, now)
 	if err != nil {
 		return err
 	}

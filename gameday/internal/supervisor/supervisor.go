@@ -16,7 +16,8 @@ import (
 
 // Supervisor owns the child processes. Its methods are safe for concurrent use.
 type Supervisor struct {
-	alive  *os.File
+	locks  []*os.File // held for as long as it lives
+	alive  *os.File   // the one of them that children hold too
 	now    func() time.Time
 	spawns chan func()
 
@@ -25,9 +26,8 @@ type Supervisor struct {
 	order    []string
 }
 
-// New locks dir for this process and returns its supervisor, which ends its
-// children when ctx is done.
-func New(ctx context.Context, dir string, now func() time.Time) (*Supervisor, error) {
+// New locks dir for this process and returns its supervisor.
+func New(dir string, now func() time.Time) (*Supervisor, error) {
 	own, err := lock(filepath.Join(dir, supervisorLock))
 	if err != nil {
 		return nil, err
@@ -39,9 +39,11 @@ func New(ctx context.Context, dir string, now func() time.Time) (*Supervisor, er
 	if err != nil {
 		return nil, err
 	}
-	s := &Supervisor{alive: alive, now: now, spawns: make(chan func()), children: map[string]*child{}}
+	s := &Supervisor{
+		locks: []*os.File{own, alive}, alive: alive,
+		now: now, spawns: make(chan func()), children: map[string]*child{},
+	}
 	go s.spawnOnOneThread()
-	context.AfterFunc(ctx, func() { runtime.KeepAlive(own) })
 	return s, nil
 }
 

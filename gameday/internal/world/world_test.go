@@ -2,6 +2,7 @@ package world
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -125,5 +126,24 @@ func TestARunningPodThatDoesNotFitIsRefused(t *testing.T) {
 	_, err := Build(described, now)
 	if err == nil || !strings.Contains(err.Error(), "no node has room") {
 		t.Errorf("got %v, want that no node has room", err)
+	}
+}
+
+func TestTheReadmesExampleIsAScenario(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "```yaml\n")
+	example, _, found := strings.Cut(rest, "```")
+	if !found {
+		t.Fatal("the README has no example")
+	}
+	described, err := scenario.Decode("README.md", []byte(example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Build(described, now); err != nil {
+		t.Error(err)
 	}
 }
