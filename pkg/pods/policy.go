@@ -3,6 +3,7 @@ package pods
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -54,21 +55,27 @@ func (a Age) MarshalJSON() ([]byte, error) {
 	return json.Marshal(int64(time.Duration(a) / time.Second))
 }
 
+// maxAge is as long as a time.Duration can be.
+const maxAge = time.Duration(math.MaxInt64)
+
 // UnmarshalJSON reads whole seconds.
 func (a *Age) UnmarshalJSON(text []byte) error {
 	var seconds int64
 	if err := json.Unmarshal(text, &seconds); err != nil {
 		return err
 	}
-	if seconds < 0 {
+	switch {
+	case seconds < 0:
 		return fmt.Errorf("age of %d seconds is negative", seconds)
+	case seconds > int64(maxAge/time.Second):
+		return fmt.Errorf("age of %d seconds is beyond %d years", seconds, maxAge/(365*24*time.Hour))
 	}
 	*a = Age(time.Duration(seconds) * time.Second)
 	return nil
 }
 
-// selector is what to list: everything of the kind, so that the plan can say
-// what is left.
+// group is what to list: everything of the kind, so that the plan can say what
+// is left.
 func (p Policy) group() Group {
 	if p.Builds {
 		return Builds
@@ -78,7 +85,8 @@ func (p Policy) group() Group {
 
 // Reasons for which pods are spared.
 const (
-	spareDoubt       = "not certainly %s's: %s"
+	spareDoubt       = "not certainly %s: %s"
+	spareKind        = "of another kind"
 	spareTerminating = "already terminating"
 	spareAge         = "younger than %s"
 	spareRepo        = "of other repositories"
@@ -97,6 +105,8 @@ func (p Policy) judge(pod *corev1.Pod, row Pod, selector labels.Selector, now ti
 		return "", fmt.Sprintf(spareDoubt, article(p.group()), doubt)
 	}
 	switch {
+	case !p.group().has(row.Kind):
+		return "", spareKind
 	case pod.DeletionTimestamp != nil && !p.Terminating:
 		return "", spareTerminating
 	case len(p.Nodes) > 0 && !slices.Contains(p.Nodes, row.Node):
@@ -115,7 +125,7 @@ func article(g Group) string {
 	if g == Builds {
 		return "a build"
 	}
-	return "a user"
+	return "a user's"
 }
 
 func (p Policy) judgeAge(row Pod, now time.Time) (reason, spare string) {
@@ -135,19 +145,35 @@ func (p Policy) judgeAge(row Pod, now time.Time) (reason, spare string) {
 // limitFor is the age from which pods of a repository go, and whose rule that
 // is.
 func (p Policy) limitFor(repo cluster.Repo) (limit Age, whose, spare string) {
+	if !repo.Certain() {
+		return p.limitForGuess(repo)
+	}
 	for _, rule := range slices.Backward(p.Repos) {
-		switch {
-		case repo.Certain() && rule.Repo.Match(repo):
+		if rule.Repo.Match(repo) {
 			return rule.OlderThan, " for " + rule.Repo.String(), ""
-		case !repo.Certain() && rule.Repo.MightMatch(repo):
-			if p.OlderThan == nil {
-				return 0, "", spareGuess
-			}
-			return max(rule.OlderThan, *p.OlderThan), "", ""
 		}
 	}
 	if p.OlderThan == nil {
 		return 0, "", spareRepo
 	}
 	return *p.OlderThan, "", ""
+}
+
+// limitForGuess gives a pod whose repository is only guessed the benefit of the
+// doubt: the most that any rule which may be meant for it allows.
+func (p Policy) limitForGuess(repo cluster.Repo) (limit Age, whose, spare string) {
+	limit, spare = 0, spareRepo
+	if p.OlderThan != nil {
+		limit, spare = *p.OlderThan, ""
+	}
+	for _, rule := range p.Repos {
+		switch {
+		case !rule.Repo.MightMatch(repo):
+		case p.OlderThan == nil:
+			return 0, "", spareGuess
+		default:
+			limit = max(limit, rule.OlderThan)
+		}
+	}
+	return limit, "", spare
 }
