@@ -33,40 +33,44 @@ func (p Plan) Write(w io.Writer) error {
 var ErrTampered = errors.New("the digest does not fit: the file was changed since it was written")
 
 // ReadPlan reads a plan from the text of a file and refuses one that was
-// changed. Its errors name the line and column of a mistake.
+// changed. Its errors name the line and column of a mistake, or the value.
 func ReadPlan(text []byte) (Plan, error) {
 	var plan Plan
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&plan); err != nil {
-		return Plan{}, fmt.Errorf("%s: %w", position(text, offset(err, decoder)), err)
+		return Plan{}, mistake(text, err)
 	}
-	if end := decoder.InputOffset(); len(bytes.TrimSpace(text[end:])) > 0 {
-		return Plan{}, fmt.Errorf("%s: something follows the plan", position(text, end+1))
+	end := decoder.InputOffset()
+	if rest := bytes.TrimLeft(text[end:], " \t\r\n"); len(rest) > 0 {
+		return Plan{}, fmt.Errorf("%s: something follows the plan", position(text, int64(len(text)-len(rest))))
 	}
 	switch {
 	case plan.Format != PlanFormat:
 		return Plan{}, fmt.Errorf("format is %q, want %q", plan.Format, PlanFormat)
-	case plan.Digest != plan.digest():
+	case plan.Digest == "", plan.Digest != plan.digest():
 		return Plan{}, ErrTampered
 	}
 	return plan, nil
 }
 
-// offset is where in the text a decoding error is.
-func offset(err error, decoder *json.Decoder) int64 {
+// mistake says where in the text an error is, where the decoder knows.
+func mistake(text []byte, err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%s: the file ends before the plan does", position(text, int64(len(text))))
+	}
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return syntax.Offset
+		return fmt.Errorf("%s: %w", position(text, syntax.Offset-1), err)
 	}
 	if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return kind.Offset
+		return fmt.Errorf("%s: %w", position(text, kind.Offset-1), err)
 	}
-	return decoder.InputOffset()
+	return err
 }
 
-// position names the line and column of the byte before offset.
+// position names the line and column of the byte at offset.
 func position(text []byte, offset int64) string {
-	before := text[:min(max(offset-1, 0), int64(len(text)))]
+	before := text[:min(max(offset, 0), int64(len(text)))]
 	line := 1 + bytes.Count(before, []byte("\n"))
 	column := len(before) - bytes.LastIndexByte(before, '\n')
 	return fmt.Sprintf("line %d, column %d", line, column)
