@@ -25,7 +25,7 @@ type Column[T any] struct {
 	Wide bool
 	// Right columns are aligned right, as numbers are.
 	Right bool
-	// Shrink marks columns that may be cut short, with an ellipsis, when the
+	// Shrink marks columns whose middle may give way to an ellipsis when the
 	// table is wider than the terminal. If none is marked the last one is cut,
 	// provided that this makes the table fit. Nothing is cut in a pipe.
 	Shrink bool

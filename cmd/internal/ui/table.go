@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/clipperhouse/displaywidth"
 )
@@ -144,7 +145,7 @@ func writeCells[T any](w output, on target, columns []Column[T], cells []cell, w
 		blanks := 0
 		for i, c := range cells[start : start+n] {
 			if c.width > widths[i] {
-				c.text = displaywidth.TruncateString(c.text, widths[i], on.ellipsis)
+				c.text = cutMiddle(c.text, widths[i], on.ellipsis)
 				c.width = displaywidth.String(c.text)
 			}
 			fill := widths[i] - c.width
@@ -163,6 +164,24 @@ func writeCells[T any](w output, on target, columns []Column[T], cells []cell, w
 		}
 	}
 	return nil
+}
+
+// cutMiddle shortens a text to a width by leaving out its middle. What tells two
+// pods, nodes or images apart is at the end of their names; what tells what they
+// are is at the beginning.
+func cutMiddle(text string, width int, ellipsis string) string {
+	room := width - displaywidth.String(ellipsis)
+	if room < 2 {
+		return displaywidth.TruncateString(text, width, ellipsis)
+	}
+	head := displaywidth.TruncateString(text, room/2, "")
+	tail := text[len(head):]
+	for excess := displaywidth.String(tail) - (room - displaywidth.String(head)); excess > 0; {
+		_, size := utf8.DecodeRuneInString(tail)
+		tail = tail[size:]
+		excess = displaywidth.String(tail) - (room - displaywidth.String(head))
+	}
+	return head + ellipsis + tail
 }
 
 // writeBlanks writes n blanks, which by then are known not to end the line.

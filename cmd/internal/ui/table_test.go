@@ -98,13 +98,13 @@ NAME  PHASE  RESTARTS  NODE
 			setup:   setup{tty: true, width: 40},
 			options: Options{Color: ColorNever},
 			columns: unmarked, rows: []pod{{Name: "a", Node: long}, {Name: "b", Node: "日" + strings.Repeat("本", 30)}},
-			want: "\nNAME  NODE\na     " + long[:33] + "…\nb     日" + strings.Repeat("本", 15) + "…\n",
+			want: "\nNAME  NODE\na     " + long[:16] + "…" + long[:17] + "\nb     日" + strings.Repeat("本", 7) + "…" + strings.Repeat("本", 8) + "\n",
 		},
 		"cut without Unicode": {
 			setup:   setup{tty: true, width: 40, env: map[string]string{"LC_ALL": "C"}},
 			options: Options{Color: ColorNever},
 			columns: unmarked, rows: []pod{{Name: "a", Node: long}},
-			want: "\nNAME  NODE\na     " + long[:31] + "...\n",
+			want: "\nNAME  NODE\na     " + long[:15] + "..." + long[:16] + "\n",
 		},
 		"cut where marked": {
 			setup:   setup{tty: true, width: 40},
@@ -112,7 +112,7 @@ NAME  PHASE  RESTARTS  NODE
 			columns: twoColumns(func(c []Column[pod]) { c[0].Shrink = true }),
 			rows:    []pod{{Name: long, Node: "node-a"}},
 			want: "\nNAME                              NODE\n" +
-				long[:31] + "…  node-a\n",
+				long[:15] + "…" + long[:16] + "  node-a\n",
 		},
 		"cutting the last in vain": {
 			setup:   setup{tty: true, width: 40},
@@ -130,7 +130,7 @@ NAME  PHASE  RESTARTS  NODE
 			setup:   setup{tty: true, width: 200, env: map[string]string{"COLUMNS": "40"}},
 			options: Options{Color: ColorNever},
 			columns: unmarked, rows: []pod{{Name: "a", Node: long}},
-			want: "\nNAME  NODE\na     " + long[:33] + "…\n",
+			want: "\nNAME  NODE\na     " + long[:16] + "…" + long[:17] + "\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
