@@ -2,7 +2,6 @@ package pods
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -73,15 +72,15 @@ func Cull(ctx context.Context, c *cluster.Client, plan Plan, opts CullOptions, p
 	errs := c.NewPacer(opts.MaxInFlight).Each(ctx, len(outcomes), func(ctx context.Context, i int) error {
 		result, err := remove(ctx, c, outcomes[i].Pod, opts.Delete)
 		unanswered[i] = unanswered[i] || cluster.Unreachable(err)
-		if result == Gone && unanswered[i] {
-			result = Deleted // by the request whose answer was lost
-		}
 		outcomes[i].Result = result
 		switch {
 		case err != nil:
 			return err
 		case result == Deleted && opts.Wait:
 			departures.expect(outcomes[i].UID)
+		case result == Gone && unanswered[i] && !opts.Delete.DryRun:
+			outcomes[i].Result = Deleted // by the request whose answer was lost
+			departures.settled()
 		default:
 			departures.settled()
 		}
@@ -104,7 +103,7 @@ func Cull(ctx context.Context, c *cluster.Client, plan Plan, opts CullOptions, p
 func (o *Outcome) fail(err error) {
 	switch {
 	case err == nil:
-	case o.Result == "" && errors.Is(err, context.Canceled):
+	case o.Result == "": // it was never asked for
 		o.Result, o.Detail = Untried, "stopped before its turn"
 	default:
 		o.Result, o.Detail = Failed, err.Error()

@@ -22,6 +22,7 @@ type departures struct {
 	gone       int
 	waiting    map[types.UID]bool   // asked and still there
 	left       map[types.UID]bool   // gone, perhaps before the answer to the request came
+	present    map[types.UID]bool   // by the last list since; nil if there was none
 	finalizers map[types.UID]string // what holds a pod that is still there
 	changed    chan struct{}        // closed, and made anew, when a pod has gone
 
@@ -54,7 +55,7 @@ func (d *departures) expect(uid types.UID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.asked++
-	if d.left[uid] {
+	if d.left[uid] || d.present != nil && !d.present[uid] {
 		d.gone++
 	} else {
 		d.waiting[uid] = true
@@ -73,7 +74,7 @@ func (d *departures) settled() {
 
 // Seen notes that a pod is still there.
 func (d *departures) Seen(pod *metav1.PartialObjectMetadata) {
-	if pod.DeletionTimestamp == nil || len(pod.Finalizers) == 0 {
+	if pod.DeletionTimestamp == nil {
 		return
 	}
 	d.mu.Lock()
@@ -92,6 +93,7 @@ func (d *departures) Gone(uid types.UID) {
 func (d *departures) Only(present map[types.UID]bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.present = present
 	for uid := range d.waiting {
 		if !present[uid] {
 			d.depart(uid)
