@@ -19,29 +19,38 @@ func Verify(ctx context.Context, c *cluster.Client, plan Plan) (still Plan, drop
 	if err != nil {
 		return Plan{}, nil, err
 	}
-	sink := &verifySink{judge: judge, verdicts: make(map[string]verdict, len(plan.Victims)), plan: plan}
+	sink := &verifySink{judge: judge, verdicts: make(map[types.NamespacedName]verdict, len(plan.Victims))}
+	for _, victim := range plan.Victims {
+		sink.verdicts[nameOf(victim.Pod)] = verdict{}
+	}
 	query := cluster.PodQuery{Namespace: plan.Where.Namespace, Selector: plan.Policy.group().selector()}
 	version, err := c.ReadPods(ctx, query, sink)
 	if err != nil {
 		return Plan{}, nil, err
 	}
 	still = plan
-	still.version, still.Made, still.Victims = version, judge.now, nil
+	still.version, still.Made, still.Victims = version, judge.now, []Victim{}
 	for _, victim := range plan.Victims {
-		if outcome, ok := sink.verdicts[victim.Name].about(victim); ok {
+		verdict := sink.verdicts[nameOf(victim.Pod)]
+		if outcome, ok := verdict.about(victim); ok {
 			dropped = append(dropped, outcome)
 			continue
 		}
-		still.Victims = append(still.Victims, victim)
+		still.Victims = append(still.Victims, Victim{Pod: verdict.now, Reason: victim.Reason})
 	}
 	still.Cost = costOf(still.Victims, judge.users, judge.onNode)
 	return still, dropped, nil
 }
 
-// verdict is what a second look at a pod's name found.
+func nameOf(pod Pod) types.NamespacedName {
+	return types.NamespacedName{Namespace: pod.Namespace, Name: pod.Name}
+}
+
+// verdict is what a second look at a pod's name found: a pod, and why it stays,
+// if it does.
 type verdict struct {
 	seen  bool
-	uid   types.UID
+	now   Pod
 	spare string
 }
 
@@ -50,7 +59,7 @@ func (v verdict) about(victim Victim) (Outcome, bool) {
 	switch {
 	case !v.seen:
 		return Outcome{Victim: victim, Result: Gone}, true
-	case v.uid != victim.UID:
+	case v.now.UID != victim.UID:
 		return Outcome{Victim: victim, Result: Replaced}, true
 	case v.spare != "":
 		return Outcome{Victim: victim, Result: Skipped, Detail: fmt.Sprintf("now %s", v.spare)}, true
@@ -62,20 +71,14 @@ func (v verdict) about(victim Victim) (Outcome, bool) {
 // verifySink judges again the pods that bear a victim's name.
 type verifySink struct {
 	judge    *judge
-	plan     Plan
-	verdicts map[string]verdict
-	wanted   map[string]bool
+	verdicts map[types.NamespacedName]verdict
 }
 
 // Reset forgets what was read.
 func (s *verifySink) Reset() {
 	s.judge.Reset()
-	clear(s.verdicts)
-	if s.wanted == nil {
-		s.wanted = make(map[string]bool, len(s.plan.Victims))
-		for _, victim := range s.plan.Victims {
-			s.wanted[victim.Name] = true
-		}
+	for name := range s.verdicts {
+		s.verdicts[name] = verdict{}
 	}
 }
 
@@ -83,9 +86,9 @@ func (s *verifySink) Reset() {
 func (s *verifySink) Add(pod *corev1.Pod) {
 	row := s.judge.reducer.reduce(pod)
 	s.judge.count(row)
-	if !s.wanted[pod.Name] {
+	if _, wanted := s.verdicts[nameOf(row)]; !wanted {
 		return
 	}
 	_, spare := s.judge.policy.judge(pod, row, s.judge.selector, s.judge.now)
-	s.verdicts[pod.Name] = verdict{seen: true, uid: pod.UID, spare: spare}
+	s.verdicts[nameOf(row)] = verdict{seen: true, now: row, spare: spare}
 }
