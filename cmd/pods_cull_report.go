@@ -30,9 +30,23 @@ func (app *App) printPlan(plan pods.Plan, format ui.Format) error {
 // rest is in the summary by repository, and all are in a dry run.
 const victimsShown = 5
 
-// showPlan shows, on stderr, what the operator should know before agreeing. The
-// summary comes last, next to the question.
+// showPlan shows, on stderr, what the operator should know before agreeing; to
+// one who has agreed, and wants quiet, only what is dangerous.
 func (app *App) showPlan(plan pods.Plan, opts podsCullOptions) error {
+	if !opts.yes || !app.global.quiet {
+		if err := app.showVictims(plan); err != nil {
+			return err
+		}
+	}
+	if opts.force {
+		app.Term.Warn("--force removes the records at once: on a node that lives, or comes back, processes may go on without anybody knowing")
+	}
+	return nil
+}
+
+// showVictims shows the first of the pods that are to go, and what that costs.
+// The summary comes last, next to the question.
+func (app *App) showVictims(plan pods.Plan) error {
 	first := plan.Victims[:min(victimsShown, len(plan.Victims))]
 	if err := ui.PrintTable(app.Term, victimColumns(app.Now()), first); err != nil {
 		return err
@@ -48,9 +62,6 @@ func (app *App) showPlan(plan pods.Plan, opts podsCullOptions) error {
 		app.Term.Say("")
 	}
 	app.summarize(plan)
-	if opts.force {
-		app.Term.Warn("--force removes the records at once: on a node that lives, or comes back, processes may go on without anybody knowing")
-	}
 	return nil
 }
 
@@ -184,10 +195,12 @@ func tookPhrase(took time.Duration) string {
 
 // unfinished is the error of a cull after which something remains to be done.
 func unfinished(counts map[pods.Result]int, all int) error {
-	failed, stuck := counts[pods.Failed], counts[pods.Stuck]
+	failed, untried, stuck := counts[pods.Failed], counts[pods.Untried], counts[pods.Stuck]
 	switch {
 	case failed > 0:
-		return hintError{fmt.Errorf("%d of %s not deleted", failed, count(all, "pod")), "run the same cull again to complete it"}
+		return hintError{fmt.Errorf("%d of %s not deleted", failed+untried, count(all, "pod")), "run the same cull again to complete it"}
+	case untried > 0:
+		return hintError{fmt.Errorf("%d of %s not tried", untried, count(all, "pod")), "run the same cull again to complete it"}
 	case stuck > 0:
 		return hintError{fmt.Errorf("%d of %s still terminating", stuck, count(all, "pod")), "see them with: binderctl pods list --status Terminating"}
 	default:
