@@ -77,16 +77,17 @@ tidy-check: ## is go.mod what the code needs?
 	@for m in $(MODULES); do echo "go mod tidy -diff ($$m)"; (cd $$m && go mod tidy -diff) || exit 1; done
 
 bench: build $(KUBECTL) ## binderctl beside kubectl on one API server: the ratios
-	@trap 'bin/gameday down --name bench >&2' EXIT; \
-	up=$$(bin/gameday up scale --name bench) || exit 1; eval "$$up"; \
-	go run ./bench -kubectl $(KUBECTL)
+	KUBECTL=$(KUBECTL) scripts/bench.sh
 
 ##@ Keep it
 
-.PHONY: fmt tidy release-check tools clean
+.PHONY: fmt generate tidy release-check tools clean
 fmt: $(LINT) ## format the code as lint wants it
 	$(LINT) fmt
 	cd gameday && $(LINT) fmt
+
+generate: ## write the roles in deploy/rbac anew from what the commands need
+	go test ./cmd -run TestRoles -update
 
 tidy: ## make go.mod what the code needs
 	@for m in $(MODULES); do echo "go mod tidy ($$m)"; (cd $$m && go mod tidy) || exit 1; done
