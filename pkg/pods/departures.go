@@ -136,6 +136,9 @@ func (d *departures) wait(ctx context.Context, timeout time.Duration) {
 	}
 }
 
+// heldBy is why a pod that has finalizers is still there.
+const heldBy = "held by finalizer "
+
 // judge corrects the outcome of a pod that is still there.
 func (d *departures) judge(o *Outcome) {
 	d.mu.Lock()
@@ -145,6 +148,6 @@ func (d *departures) judge(o *Outcome) {
 	}
 	o.Result = Stuck
 	if finalizers := d.finalizers[o.UID]; finalizers != "" {
-		o.Detail = "held by finalizer " + finalizers
+		o.Detail = heldBy + finalizers
 	}
 }
