@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,21 +17,23 @@ import (
 func TestClusterFull(t *testing.T) {
 	p := placeIn(t, ownGameDay(t, "cluster-full"), "beta")
 	before := p.everything(t)
-	pending := func(pod *corev1.Pod) bool {
-		return olderThan(10*time.Minute)(pod) && pod.Status.Phase == corev1.PodPending
-	}
-	gone := p.pods(t, pending)
-	if len(gone) == 0 {
-		t.Fatal("no pod has waited for 10 minutes")
-	}
-	cull := func(want []string, args ...string) {
+	old := func(pod *corev1.Pod, age time.Duration) bool { return isUser(pod) && age >= 3*time.Hour }
+	cull := func(want func(*corev1.Pod, time.Duration) bool, args ...string) []string {
 		t.Helper()
+		all := p.all(t)
+		first := due(all, time.Now(), want)
 		var report reportDoc
-		r := p.run(t, append([]string{"pods", "cull", "--yes", "-o", "json"}, args...)...).exits(0)
-		r.decode(&report)
-		sameSet(t, "deleted pods", report.with("deleted"), want)
+		p.run(t, append([]string{"pods", "cull", "--yes", "-o", "json"}, args...)...).exits(0).decode(&report)
+		deleted := report.with("deleted")
+		between(t, "deleted pods", deleted, first, due(all, time.Now(), want))
+		if len(deleted) == 0 {
+			t.Fatalf("%q deleted nothing", args)
+		}
+		return deleted
 	}
-	cull(gone, "--phase", "Pending", "--older-than", "10m")
+	gone := cull(func(pod *corev1.Pod, age time.Duration) bool {
+		return isUser(pod) && pod.Status.Phase == corev1.PodPending && age >= 10*time.Minute
+	}, "--phase", "Pending", "--older-than", "10m")
 	p.lostOnly(t, before, p.namespace, gone)
 
 	// The oldest five, in order.
@@ -39,16 +43,16 @@ func TestClusterFull(t *testing.T) {
 	if !slices.Equal(plan.names(), oldest) {
 		t.Errorf("the plan is %q, want the oldest: %q", plan.names(), oldest)
 	}
-	cull(oldest, "--older-than", "3h", "--limit", "5")
+	cull(func(pod *corev1.Pod, _ time.Duration) bool { return slices.Contains(oldest, pod.Name) },
+		"--older-than", "3h", "--limit", "5")
 
 	// One node's, then all the old ones.
 	var list listDoc
 	p.run(t, "pods", "list", "--older-than", "3h", "-o", "json").exits(0).decode(&list)
 	node := list.Items[0].Node
-	onNode := p.pods(t, func(pod *corev1.Pod) bool { return olderThan(3 * time.Hour)(pod) && pod.Spec.NodeName == node })
-	cull(onNode, "--older-than", "3h", "--node", node)
-	rest := p.pods(t, olderThan(3*time.Hour))
-	cull(rest, "--older-than", "3h")
+	onNode := cull(func(pod *corev1.Pod, age time.Duration) bool { return old(pod, age) && pod.Spec.NodeName == node },
+		"--older-than", "3h", "--node", node)
+	rest := cull(old, "--older-than", "3h")
 	p.lostOnly(t, before, p.namespace, slices.Concat(gone, oldest, onNode, rest))
 	p.journalEvents(t, "begin", "end", "begin", "end", "begin", "end", "begin", "end")
 	eventually(t, "the incident is over", func() bool { _, err := p.gameday("status"); return err == nil })
@@ -61,7 +65,9 @@ func byAge(t *testing.T, p *place) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.SortFunc(list.Items, func(a, b corev1.Pod) int { return a.CreationTimestamp.Compare(b.CreationTimestamp.Time) })
+	slices.SortFunc(list.Items, func(a, b corev1.Pod) int {
+		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), strings.Compare(a.Name, b.Name))
+	})
 	names := make([]string, len(list.Items))
 	for i := range list.Items {
 		names[i] = list.Items[i].Name

@@ -59,7 +59,7 @@ func TestInterruptOnce(t *testing.T) {
 			t.Error("binderctl did not heed the interruption")
 		}
 	})
-	done := r.wait().exits(130).says(`stopped`)
+	done := r.wait().exits(130).says(`stopped`).says(`\d+ of 60 pods not tried`).says(`run the same cull again to complete it`)
 	var report reportDoc
 	done.decode(&report)
 	asked := slices.Concat(report.with("deleted"), report.with("terminating"))

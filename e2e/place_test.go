@@ -3,7 +3,10 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,14 +107,11 @@ func (d *gameDay) kubeconfigFor(t *testing.T, change func(*settings)) string {
 // pods are the names of the pods in the place that are wanted; nil wants all.
 func (p *place) pods(t *testing.T, want func(*corev1.Pod) bool) []string {
 	t.Helper()
-	list, err := p.kube.CoreV1().Pods(p.namespace).List(context.Background(), metav1.ListOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	names := []string{}
-	for i := range list.Items {
-		if want == nil || want(&list.Items[i]) {
-			names = append(names, list.Items[i].Name)
+	all := p.all(t)
+	for i := range all {
+		if want == nil || want(&all[i]) {
+			names = append(names, all[i].Name)
 		}
 	}
 	return names
@@ -123,12 +123,48 @@ func (p *place) users(t *testing.T) []string {
 	return p.pods(t, isUser)
 }
 
-func isUser(pod *corev1.Pod) bool { return pod.Labels["component"] == "singleuser-server" }
-
-// olderThan is true of user pods that were created that long ago.
-func olderThan(age time.Duration) func(*corev1.Pod) bool {
-	return func(pod *corev1.Pod) bool { return isUser(pod) && time.Since(pod.CreationTimestamp.Time) >= age }
+// due chooses, of pods that were seen earlier, those that a policy asks for at
+// a moment.
+func due(pods []corev1.Pod, at time.Time, policy func(pod *corev1.Pod, age time.Duration) bool) []string {
+	var names []string
+	for i := range pods {
+		if policy(&pods[i], at.Sub(pods[i].CreationTimestamp.Time)) {
+			names = append(names, pods[i].Name)
+		}
+	}
+	return names
 }
+
+// between checks that a choice that was made at some time between two moments
+// has all that was due at the first, and nothing that was not at the second.
+func between(t *testing.T, what string, got, first, second []string) {
+	t.Helper()
+	for _, name := range first {
+		if !slices.Contains(got, name) {
+			t.Errorf("%s: %q is missing", what, name)
+		}
+	}
+	for _, name := range got {
+		if !slices.Contains(second, name) {
+			t.Errorf("%s: %q is one too many", what, name)
+		}
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+}
+
+// all are the pods in the place.
+func (p *place) all(t *testing.T) []corev1.Pod {
+	t.Helper()
+	list, err := p.kube.CoreV1().Pods(p.namespace).List(context.Background(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list.Items
+}
+
+func isUser(pod *corev1.Pod) bool { return pod.Labels["component"] == "singleuser-server" }
 
 // delete has somebody else delete a pod at once.
 func (p *place) delete(t *testing.T, name string) {
@@ -179,4 +215,30 @@ func (p *place) update(t *testing.T, name string, change func(*corev1.Pod)) {
 	if _, err := pods.UpdateStatus(ctx, pod, metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// writeHome writes a file in the operator's home, where binderctl runs.
+func writeHome(t *testing.T, p *place, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(p.home, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// replaceFirst replaces a part of a text that must be there.
+func replaceFirst(t *testing.T, text, old, instead string) string {
+	t.Helper()
+	if !strings.Contains(text, old) {
+		t.Fatalf("there is no %q in %s", old, excerpt(text))
+	}
+	return strings.Replace(text, old, instead, 1)
 }
