@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -31,12 +32,17 @@ const (
 	startUp = 30 * time.Second
 )
 
+// ErrGaveUp is the error of a request that was not begun because the server had
+// not done what it was asked for in a long time.
+var ErrGaveUp = errors.New("gave up on the server")
+
 // A Pacer carries out many requests with as many in flight as the server
 // bears. It begins with a few, doubles them with each round that goes well
 // until something is amiss, and then grows by one a round. It halves them when
 // the server says it has too many (429) or answers much slower than before,
-// keeps still for as long as a Retry-After asks, and sends one at a time to a
-// server that does not answer until it does again.
+// keeps still for as long as a Retry-After asks, and sends one at a time, with
+// ever longer rests between, to a server that does not answer until it does
+// again.
 //
 // Requests must be safe to repeat: one whose answer was lost is sent again.
 type Pacer struct {
@@ -49,11 +55,14 @@ type Pacer struct {
 	inFlight int
 	freed    chan struct{} // closed, and made anew, when a place may be free
 	resume   time.Time     // nothing starts before
-	heard    time.Time     // when the server last gave an answer that counts
+	heard    time.Time     // when the server last gave an answer that counts, or will after a rest it asked for
+	rest     time.Duration // after the next failure
+	failed   time.Time     // when the last rest after a failure began
 	mean     float64       // smoothed latency, in seconds
 	best     float64       // lowest mean seen
 	cutAt    time.Time     // when the limit was last cut
 	lost     time.Time     // when the server last was not to be reached
+	gaveUp   bool
 }
 
 // NewPacer returns a Pacer that never has more than maxInFlight requests under
@@ -65,13 +74,14 @@ func (c *Client) NewPacer(maxInFlight int) *Pacer {
 	return &Pacer{
 		max: maxInFlight, now: c.Now,
 		limit: min(firstInFlight, float64(maxInFlight)), growing: true,
-		freed: make(chan struct{}), heard: c.Now(),
+		freed: make(chan struct{}), heard: c.Now(), rest: firstRetry,
 	}
 }
 
 // Each calls do for 0 to n-1, in that order though side by side, and returns
 // each one's error. When ctx ends, no more are begun (theirs is ctx's error),
-// but those in flight are finished: do's own context does not end with ctx.
+// but those in flight are finished: do's own context does not end with ctx. Nor
+// are more begun on a server that was given up (theirs is ErrGaveUp).
 func (p *Pacer) Each(ctx context.Context, n int, do func(ctx context.Context, i int) error) []error {
 	errs := make([]error, n)
 	var running sync.WaitGroup
@@ -90,22 +100,21 @@ func (p *Pacer) Each(ctx context.Context, n int, do func(ctx context.Context, i 
 // try calls do, again if that may help. It is entered with a place in flight
 // and gives the place back.
 func (p *Pacer) try(ctx context.Context, do func(context.Context) error) error {
-	for delay := firstRetry; ; delay = min(2*delay, lastRetry) {
+	for {
 		began := p.now()
 		err := do(context.WithoutCancel(ctx))
-		p.leave(err, p.now().Sub(began))
-		if !Transient(err) && !p.startsUp(err) {
+		if mayHelp := p.leave(err, p.now().Sub(began)); !mayHelp {
 			return err
 		}
-		if lost := p.silence(); lost > patience {
-			return fmt.Errorf("gave up after %s: %w", lost.Round(time.Second), err)
+		if p.silence() <= patience {
+			switch again := p.enter(ctx); {
+			case again == nil:
+				continue
+			case !errors.Is(again, ErrGaveUp):
+				return err
+			}
 		}
-		if rest, _ := Throttled(err); rest <= 0 && sleep(ctx, delay) != nil {
-			return err
-		}
-		if p.enter(ctx) != nil {
-			return err
-		}
+		return fmt.Errorf("gave up after %s: %w", p.silence().Round(time.Second), err)
 	}
 }
 
@@ -116,6 +125,10 @@ func (p *Pacer) enter(ctx context.Context) error {
 			return err
 		}
 		p.mu.Lock()
+		if p.gaveUp {
+			p.mu.Unlock()
+			return ErrGaveUp
+		}
 		rest := p.resume.Sub(p.now())
 		if rest <= 0 && p.inFlight < int(p.limit) {
 			p.inFlight++
@@ -143,8 +156,9 @@ func waitFor(ctx context.Context, freed <-chan struct{}, rest time.Duration) err
 	}
 }
 
-// leave gives a place back and learns from how the request went.
-func (p *Pacer) leave(err error, took time.Duration) {
+// leave gives a place back, learns from how the request went and says whether
+// trying again may help.
+func (p *Pacer) leave(err error, took time.Duration) (mayHelp bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inFlight--
@@ -152,22 +166,50 @@ func (p *Pacer) leave(err error, took time.Duration) {
 	wait, throttled := Throttled(err)
 	switch {
 	case throttled:
-		p.heard = p.now()
+		p.heard = later(p.heard, p.now().Add(wait))
 		p.cut(p.limit/2, began)
-		if until := p.now().Add(wait); until.After(p.resume) {
-			p.resume = until
+		if wait > 0 {
+			p.resume = later(p.resume, p.now().Add(wait))
+		} else {
+			p.pause(began)
 		}
 	case Unreachable(err):
 		p.lost = p.now()
 		p.cut(1, began)
+		p.pause(began)
+	case p.startsUp(err):
+		p.heard = later(p.heard, p.now())
+		p.cut(1, began)
+		p.pause(began)
 	case Transient(err): // an answer, but one that a broken webhook gives for ever
 		p.cut(p.limit/2, began)
+		p.pause(began)
 	default:
-		p.heard = p.now()
+		p.heard = later(p.heard, p.now())
+		p.rest = firstRetry
 		p.learn(took.Seconds(), began)
 	}
 	close(p.freed)
 	p.freed = make(chan struct{})
+	return Transient(err) || p.startsUp(err)
+}
+
+// pause makes all rest after a failure, once for all that failed together, and
+// longer each time until something succeeds: what is not begun cannot fail.
+func (p *Pacer) pause(began time.Time) {
+	if began.Before(p.failed) {
+		return
+	}
+	p.failed = p.now()
+	p.resume = later(p.resume, p.now().Add(p.rest))
+	p.rest = min(2*p.rest, lastRetry)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // learn takes in the latency of a request that was answered.
@@ -209,19 +251,15 @@ func (p *Pacer) cut(limit float64, began time.Time) {
 // startsUp reports whether an error may only mean that the server has just come
 // back.
 func (p *Pacer) startsUp(err error) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	return apierrors.IsForbidden(err) && !p.lost.IsZero() && p.now().Sub(p.lost) < startUp
 }
 
-// silence is for how long the server has given no answer that counts, not
-// counting a rest that it asked for.
+// silence is for how long the server has given no answer that counts. Beyond
+// the Pacer's patience it is final.
 func (p *Pacer) silence() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	since := p.heard
-	if p.resume.After(since) {
-		since = p.resume
-	}
-	return p.now().Sub(since)
+	silence := p.now().Sub(p.heard)
+	p.gaveUp = p.gaveUp || silence > patience
+	return silence
 }

@@ -2,6 +2,7 @@ package pods
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -30,7 +31,7 @@ const (
 	Skipped  Result = "skipped"      // it no longer is what the plan was about
 	Stuck    Result = "terminating"  // it was asked to go and is still there
 	Failed   Result = "failed"       // the server refused, or was not to be reached
-	Untried  Result = "not tried"    // the operator stopped before its turn
+	Untried  Result = "not tried"    // the operator stopped, or binderctl gave up, before its turn
 )
 
 // Results lists what can become of a pod, worst first.
@@ -103,6 +104,8 @@ func Cull(ctx context.Context, c *cluster.Client, plan Plan, opts CullOptions, p
 func (o *Outcome) fail(err error) {
 	switch {
 	case err == nil:
+	case errors.Is(err, cluster.ErrGaveUp):
+		o.Result, o.Detail = Untried, err.Error()
 	case o.Result == "": // it was never asked for
 		o.Result, o.Detail = Untried, "stopped before its turn"
 	default:
