@@ -2,7 +2,7 @@ package pods
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -118,7 +118,7 @@ func TestPlanCullLimited(t *testing.T) {
 		5: {[]string{"oldest", "old-a", "old-b", "waits", "starts"}, 0},
 		9: {[]string{"oldest", "old-a", "old-b", "waits", "starts"}, 0},
 	} {
-		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+		t.Run(strconv.Itoa(limit), func(t *testing.T) {
 			t.Parallel()
 			plan, err := PlanCull(t.Context(), fakeClient(busyCluster()...), Policy{OlderThan: age(6 * hour), Limit: limit})
 			if err != nil {
