@@ -104,7 +104,7 @@ func TestPlainNamesTheServerNotTheRequest(t *testing.T) {
 	if got := err.Error(); strings.Contains(got, "limit") || !strings.Contains(got, "https://api.example.org") {
 		t.Errorf("plain = %q", got)
 	}
-	if other := errors.New("as it is"); client.plain(other) != other || client.plain(nil) != nil {
+	if other := errors.New("as it is"); !errors.Is(client.plain(other), other) || client.plain(nil) != nil {
 		t.Error("plain changed an error that names no request")
 	}
 }

@@ -117,6 +117,7 @@ func watchFrom(ctx context.Context, resourceVersion string, open watchFunc, see 
 		switch event.Type {
 		case watch.Added, watch.Modified, watch.Deleted:
 			see(event)
+		case watch.Bookmark: // a RetryWatcher keeps these to itself
 		case watch.Error:
 			if err := apierrors.FromObject(event.Object); !apierrors.IsResourceExpired(err) && !apierrors.IsGone(err) {
 				return err

@@ -159,7 +159,7 @@ func TestCullTriesThemAll(t *testing.T) {
 
 func TestCullTriesAgain(t *testing.T) {
 	t.Parallel()
-	lose := func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	lose := func(_ http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(httptest.NewRecorder(), r) // carried out, and nobody is told
 		panic(http.ErrAbortHandler)
 	}

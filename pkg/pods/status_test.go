@@ -54,15 +54,9 @@ func inits(statuses ...corev1.ContainerStatus) podOption {
 	}
 }
 
-// sidecar makes an init container one that goes on beside the others.
-func sidecar(name string) podOption {
-	return func(pod *corev1.Pod) {
-		for i := range pod.Spec.InitContainers {
-			if pod.Spec.InitContainers[i].Name == name {
-				pod.Spec.InitContainers[i].RestartPolicy = new(corev1.ContainerRestartPolicyAlways)
-			}
-		}
-	}
+// sidecar makes the first init container one that goes on beside the others.
+func sidecar(pod *corev1.Pod) {
+	pod.Spec.InitContainers[0].RestartPolicy = new(corev1.ContainerRestartPolicyAlways)
 }
 
 func has(kind corev1.PodConditionType, status corev1.ConditionStatus, reason string) podOption {
@@ -135,11 +129,11 @@ func TestStatusIsWhatKubectlShows(t *testing.T) {
 		"crashes as it prepares":           {statusPod(corev1.PodPending, inits(container("one", waiting("CrashLoopBackOff"), false, 4)), containers(container("notebook", waiting("PodInitializing"), false, 0))), "Init:CrashLoopBackOff", 0, 1, 4},
 		"prepared once, and does again":    {statusPod(corev1.PodRunning, inits(container("one", running(), false, 2)), containers(well), has(corev1.PodInitialized, corev1.ConditionTrue, "")), "Init:0/1", 1, 1, 0},
 		"prepared with pains, runs well":   {statusPod(corev1.PodRunning, inits(container("one", ended("Completed", 0, 0), true, 5)), containers(container("notebook", running(), true, 1))), "Running", 1, 1, 1},
-		"a sidecar, which starts":          {statusPod(corev1.PodPending, inits(container("side", waiting("PodInitializing"), false, 0)), sidecar("side"), containers(container("notebook", waiting("PodInitializing"), false, 0))), "Init:0/1", 0, 2, 0},
-		"a sidecar, which goes on":         {statusPod(corev1.PodRunning, inits(container("side", running(), true, 3)), sidecar("side"), containers(container("notebook", running(), true, 1))), "Running", 2, 2, 4},
-		"a sidecar that ended":             {statusPod(corev1.PodSucceeded, inits(container("side", ended("Completed", 0, 0), false, 0)), sidecar("side"), containers(container("notebook", ended("Completed", 0, 0), false, 0))), "Completed", 0, 2, 0},
-		"a sidecar beside a preparation":   {statusPod(corev1.PodPending, inits(container("side", running(), true, 1), container("one", running(), false, 2)), sidecar("side"), containers(container("notebook", waiting("PodInitializing"), false, 0))), "Init:1/2", 1, 2, 3},
-		"restarts of sidecars alone count": {statusPod(corev1.PodRunning, inits(container("side", running(), true, 1), container("one", ended("Completed", 0, 0), false, 2)), sidecar("side"), containers(well)), "Running", 2, 2, 1},
+		"a sidecar, which starts":          {statusPod(corev1.PodPending, inits(container("side", waiting("PodInitializing"), false, 0)), sidecar, containers(container("notebook", waiting("PodInitializing"), false, 0))), "Init:0/1", 0, 2, 0},
+		"a sidecar, which goes on":         {statusPod(corev1.PodRunning, inits(container("side", running(), true, 3)), sidecar, containers(container("notebook", running(), true, 1))), "Running", 2, 2, 4},
+		"a sidecar that ended":             {statusPod(corev1.PodSucceeded, inits(container("side", ended("Completed", 0, 0), false, 0)), sidecar, containers(container("notebook", ended("Completed", 0, 0), false, 0))), "Completed", 0, 2, 0},
+		"a sidecar beside a preparation":   {statusPod(corev1.PodPending, inits(container("side", running(), true, 1), container("one", running(), false, 2)), sidecar, containers(container("notebook", waiting("PodInitializing"), false, 0))), "Init:1/2", 1, 2, 3},
+		"restarts of sidecars alone count": {statusPod(corev1.PodRunning, inits(container("side", running(), true, 1), container("one", ended("Completed", 0, 0), false, 2)), sidecar, containers(well)), "Running", 2, 2, 1},
 
 		"ends":                        {statusPod(corev1.PodRunning, containers(well), deleted), "Terminating", 1, 1, 0},
 		"ends before it began":        {statusPod(corev1.PodPending, unreported("notebook"), deleted), "Terminating", 0, 1, 0},

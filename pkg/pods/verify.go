@@ -2,7 +2,6 @@ package pods
 
 import (
 	"context"
-	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -62,7 +61,7 @@ func (v verdict) about(victim Victim) (Outcome, bool) {
 	case v.now.UID != victim.UID:
 		return Outcome{Victim: victim, Result: Replaced}, true
 	case v.spare != "":
-		return Outcome{Victim: victim, Result: Skipped, Detail: fmt.Sprintf("now %s", v.spare)}, true
+		return Outcome{Victim: victim, Result: Skipped, Detail: "now " + v.spare}, true
 	default:
 		return Outcome{}, false
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // errNamesake is what the API server says of a UID that is another pod's.
-var errNamesake = errors.New("precondition failed: UID in precondition does not match UID in object meta") //nolint:gochecknoglobals // a constant
+var errNamesake = errors.New("precondition failed: UID in precondition does not match UID in object meta")
 
 // UserPod is the pod of a temporary user's running server, as KubeSpawner 7 and
 // BinderHub make it, which was created so long before Now. repo is the URL of

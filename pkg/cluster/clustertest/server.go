@@ -32,7 +32,7 @@ func Now() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
 // Server is a running API server. Its methods may be called at any time.
 type Server struct {
-	t    testing.TB
+	tb   testing.TB
 	http *httptest.Server
 
 	mu        sync.Mutex
@@ -55,10 +55,10 @@ type change struct {
 }
 
 // Start runs a server with these pods until the test ends.
-func Start(t testing.TB, pods ...*corev1.Pod) *Server {
-	t.Helper()
+func Start(tb testing.TB, pods ...*corev1.Pod) *Server {
+	tb.Helper()
 	s := &Server{
-		t: t, streams: true, version: 100, changed: make(chan struct{}),
+		tb: tb, streams: true, version: 100, changed: make(chan struct{}),
 		pods: map[types.NamespacedName]*corev1.Pod{}, nodes: map[string]*corev1.Node{},
 	}
 	s.handler = s.routes()
@@ -68,7 +68,7 @@ func Start(t testing.TB, pods ...*corev1.Pod) *Server {
 		s.mu.Unlock()
 		handler.ServeHTTP(w, r)
 	}))
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		s.http.CloseClientConnections() // or an open watch would be waited for
 		s.http.Close()
 	})
@@ -81,13 +81,13 @@ func Start(t testing.TB, pods ...*corev1.Pod) *Server {
 // Client is a client of the server, made by cluster.Connect, for a namespace.
 // Its clock stands at Now.
 func (s *Server) Client(namespace string) *cluster.Client {
-	s.t.Helper()
+	s.tb.Helper()
 	return s.Connect(namespace, "", cluster.Options{Now: Now})
 }
 
 // Connect is Client with a request time-out ("" is none) and options.
 func (s *Server) Connect(namespace, timeout string, opts cluster.Options) *cluster.Client {
-	s.t.Helper()
+	s.tb.Helper()
 	config := clientcmdapi.Config{
 		Clusters:       map[string]*clientcmdapi.Cluster{"test": {Server: s.http.URL}},
 		Contexts:       map[string]*clientcmdapi.Context{"test": {Cluster: "test", Namespace: namespace}},
@@ -95,7 +95,7 @@ func (s *Server) Connect(namespace, timeout string, opts cluster.Options) *clust
 	}
 	client, err := cluster.Connect(clientcmd.NewDefaultClientConfig(config, &clientcmd.ConfigOverrides{Timeout: timeout}), opts)
 	if err != nil {
-		s.t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 	return client
 }
@@ -161,12 +161,12 @@ func (s *Server) Create(pod *corev1.Pod) {
 
 // Update changes a pod.
 func (s *Server) Update(namespace, name string, change func(pod *corev1.Pod)) {
-	s.t.Helper()
+	s.tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	pod, ok := s.pods[types.NamespacedName{Namespace: namespace, Name: name}]
 	if !ok {
-		s.t.Errorf("no pod %s in namespace %s", name, namespace)
+		s.tb.Errorf("no pod %s in namespace %s", name, namespace)
 		return
 	}
 	pod = pod.DeepCopy()
