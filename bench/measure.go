@@ -22,26 +22,34 @@ type cost struct {
 
 // command runs a program to its end, throws its output away, and measures it.
 func command(ctx context.Context, name string, args ...string) (cost, error) {
-	c, _, err := capture(ctx, name, args...)
-	return c, err
+	return measure(exec.CommandContext(ctx, name, args...))
 }
 
-// capture is command, but keeps what the program wrote to stdout.
+// capture is command, but keeps what the program wrote to stdout. It is for
+// little: a program begins its life with the memory of the one that started it,
+// and its peak counts from there.
 func capture(ctx context.Context, name string, args ...string) (cost, string, error) {
 	program := exec.CommandContext(ctx, name, args...)
-	var out, complaint strings.Builder
-	program.Stdout, program.Stderr = &out, &complaint
+	var out strings.Builder
+	program.Stdout = &out
+	c, err := measure(program)
+	return c, out.String(), err
+}
+
+func measure(program *exec.Cmd) (cost, error) {
+	var complaint strings.Builder
+	program.Stderr = &complaint
 	began := time.Now()
 	err := program.Run()
 	wall := time.Since(began)
 	if err != nil {
-		return cost{}, "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args[:min(len(args), 6)], " "), err, complaint.String())
+		return cost{}, fmt.Errorf("%s: %w: %s", strings.Join(program.Args[:min(len(program.Args), 7)], " "), err, complaint.String())
 	}
 	usage, ok := program.ProcessState.SysUsage().(*syscall.Rusage)
 	if !ok {
-		return cost{}, "", errors.New("this system does not tell what a program used")
+		return cost{}, errors.New("this system does not tell what a program used")
 	}
-	return cost{wall, usage.Maxrss * kilobyte}, out.String(), nil
+	return cost{wall, usage.Maxrss * kilobyte}, nil
 }
 
 // kilobyte is the unit of Maxrss on Linux.
@@ -62,11 +70,17 @@ func interleaved(runs int, measures ...func() (cost, error)) ([]cost, error) {
 	}
 	medians := make([]cost, len(measures))
 	for i, costs := range all {
-		slices.SortFunc(costs, func(a, b cost) int { return cmp.Compare(a.wall, b.wall) })
-		medians[i] = costs[len(costs)/2]
-		medians[i].memory = slices.MaxFunc(costs, func(a, b cost) int { return cmp.Compare(a.memory, b.memory) }).memory
+		medians[i] = median(costs)
 	}
 	return medians, nil
+}
+
+// median is the middle one of several times, with the largest memory of any.
+func median(costs []cost) cost {
+	slices.SortFunc(costs, func(a, b cost) int { return cmp.Compare(a.wall, b.wall) })
+	middle := costs[len(costs)/2]
+	middle.memory = slices.MaxFunc(costs, func(a, b cost) int { return cmp.Compare(a.memory, b.memory) }).memory
+	return middle
 }
 
 // table is what was found.

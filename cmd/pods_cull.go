@@ -223,61 +223,26 @@ func mayCull(ctx context.Context, client *cluster.Client, opts podsCullOptions) 
 	}
 }
 
-// staleAfter is the age from which a plan is looked at again before it is
-// carried out: long enough for a server that has just started, or a pod that
-// has just found a node, to be worth sparing.
-const staleAfter = 5 * time.Second
-
 // cull takes a plan through the gate. dropped are pods of the plan that are
 // already known not to go.
 func cull(ctx context.Context, app *App, client *cluster.Client, plan pods.Plan, dropped []pods.Outcome, opts podsCullOptions) error {
 	if len(plan.Victims) == 0 {
 		return app.nothingToCull(plan, dropped, opts.output)
 	}
+	result := &cullReport{plan: plan, outcomes: dropped}
 	if opts.dryRun == dryRunServer {
-		return app.report(&cullReport{plan: plan, outcomes: app.carryOut(ctx, client, plan, opts), requests: client.Requests()}, opts.output)
+		result.carryOut(ctx, app, client, opts)
+		return app.report(result, opts.output)
 	}
-	result := &cullReport{plan: plan}
 	return app.gate(ctx, client, change{
 		command: opts.command, what: "delete " + count(len(plan.Victims), "pod"), digest: plan.Digest,
 		grave: gravity(plan), yes: opts.yes,
 		show: func() error { return app.showPlan(plan, opts) },
 		carryOut: func(ctx context.Context) []journal.Outcome {
-			began := app.Now()
-			result.outcomes = append(dropped, app.carryOutFresh(ctx, client, plan, opts)...)
-			result.took, result.requests = app.Now().Sub(began), client.Requests()
+			result.carryOut(ctx, app, client, opts)
 			return journalled(result.outcomes)
 		},
 		report: func() error { return app.report(result, opts.output) },
-	})
-}
-
-// carryOutFresh carries out a plan, less what has changed while the operator
-// thought about it.
-func (app *App) carryOutFresh(ctx context.Context, client *cluster.Client, plan pods.Plan, opts podsCullOptions) []pods.Outcome {
-	if app.Now().Sub(plan.Made) < staleAfter {
-		return app.carryOut(ctx, client, plan, opts)
-	}
-	still, dropped, err := pods.Verify(ctx, client, plan)
-	if err != nil {
-		return plan.All(pods.Failed, "not deleted: cannot check that it is as planned: "+err.Error())
-	}
-	return append(dropped, app.carryOut(ctx, client, still, opts)...)
-}
-
-func (app *App) carryOut(ctx context.Context, client *cluster.Client, plan pods.Plan, opts podsCullOptions) []pods.Outcome {
-	progress := app.Term.Start("culling pods", len(plan.Victims))
-	defer progress.Done()
-	shown := 0
-	options := opts.cullOptions()
-	return pods.Cull(ctx, client, plan, options, func(asked, gone int) {
-		done := gone
-		if !options.Wait {
-			done = asked
-		}
-		progress.Note(fmt.Sprintf("%d asked to go", asked))
-		progress.Step(done - shown)
-		shown = done
 	})
 }
 

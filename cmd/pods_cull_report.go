@@ -123,19 +123,12 @@ func costColumns(now time.Time) []ui.Column[pods.RepoCost] {
 	}
 }
 
-// cullReport is what a cull came to.
-type cullReport struct {
-	plan     pods.Plan
-	outcomes []pods.Outcome
-	took     time.Duration
-	requests int64
-}
-
 // reportDoc is a cullReport in JSON.
 type reportDoc struct {
 	Where    cluster.Location    `json:"where"`
 	Digest   string              `json:"digest"`
-	Seconds  float64             `json:"tookSeconds"`
+	Asked    float64             `json:"askedSeconds"` // until the last pod was asked to go
+	Seconds  float64             `json:"tookSeconds"`  // until it was gone, or not waited for
 	Requests int64               `json:"requests"`
 	Counts   map[pods.Result]int `json:"counts"`
 	Items    []pods.Outcome      `json:"items"`
@@ -158,7 +151,7 @@ func (app *App) report(r *cullReport, format ui.Format) error {
 		err = ui.Print(app.Term, format, ui.Document[pods.Outcome]{
 			Rows: shown, Columns: outcomeColumns(),
 			Name: func(o pods.Outcome) string { return "pod/" + o.Name },
-			Doc:  reportDoc{r.plan.Where, r.plan.Digest, r.took.Seconds(), r.requests, counts, r.outcomes},
+			Doc:  reportDoc{r.plan.Where, r.plan.Digest, r.asked.Seconds(), r.took.Seconds(), r.requests, counts, r.outcomes},
 		})
 	}
 	if format.IsHuman() && err == nil {

@@ -1,0 +1,65 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/pods"
+)
+
+// cullReport is what a cull came to.
+type cullReport struct {
+	plan     pods.Plan
+	outcomes []pods.Outcome
+	asked    time.Duration // until the last pod was asked to go
+	took     time.Duration // until it was gone, or not waited for
+	requests int64
+}
+
+// carryOut carries out the plan and notes what came of it.
+func (r *cullReport) carryOut(ctx context.Context, app *App, client *cluster.Client, opts podsCullOptions) {
+	began := app.Now()
+	r.outcomes = append(r.outcomes, r.freshly(ctx, app, client, opts)...)
+	r.took, r.requests = app.Now().Sub(began), client.Requests()
+}
+
+// staleAfter is the age from which a plan is looked at again before it is
+// carried out: long enough for a server that has just started, or a pod that
+// has just found a node, to be worth sparing.
+const staleAfter = 5 * time.Second
+
+// freshly carries out the plan, less what has changed while the operator
+// thought about it.
+func (r *cullReport) freshly(ctx context.Context, app *App, client *cluster.Client, opts podsCullOptions) []pods.Outcome {
+	if app.Now().Sub(r.plan.Made) < staleAfter {
+		return r.delete(ctx, app, client, r.plan, opts)
+	}
+	still, dropped, err := pods.Verify(ctx, client, r.plan)
+	if err != nil {
+		return r.plan.All(pods.Failed, "not deleted: cannot check that it is as planned: "+err.Error())
+	}
+	return append(dropped, r.delete(ctx, app, client, still, opts)...)
+}
+
+// delete deletes the pods of a plan and shows how far that has come.
+func (r *cullReport) delete(ctx context.Context, app *App, client *cluster.Client, plan pods.Plan, opts podsCullOptions) []pods.Outcome {
+	began := app.Now()
+	progress := app.Term.Start("culling pods", len(plan.Victims))
+	defer progress.Done()
+	options := opts.cullOptions()
+	shown := 0
+	return pods.Cull(ctx, client, plan, options, func(asked, gone int) {
+		done := gone
+		if !options.Wait {
+			done = asked
+		}
+		if asked == len(plan.Victims) && r.asked == 0 {
+			r.asked = app.Now().Sub(began)
+		}
+		progress.Note(fmt.Sprintf("%d asked to go", asked))
+		progress.Step(done - shown)
+		shown = done
+	})
+}
