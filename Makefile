@@ -47,19 +47,18 @@ demo: build ## live through an incident on a cluster of its own, on this machine
 test: lint vet tidy-check test-unit test-gameday release-check ## everything below but bench
 
 test-unit: ## unit tests and command scripts of both modules, under the race detector
-	@race=; \
+	@race= code=0; \
 	if CGO_ENABLED=1 go build -race runtime/race runtime/cgo 2>/dev/null; then \
 	  export CGO_ENABLED=1 race=-race; \
 	else \
 	  echo 'NOTE: no working C compiler here, so these tests run WITHOUT the race detector'; \
 	fi; \
-	echo "go test $$race (all but e2e)"; \
-	go test $$race $$(go list ./... | grep -v '/e2e\(/\|$$\)') || exit 1; \
-	cd gameday || exit 1; \
-	listed=$$(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...) || exit 1; \
-	tested=$$(grep -v '/e2e$$' <<<"$$listed"); \
-	echo "go test $$race (gameday)"; \
-	if [ -n "$$tested" ]; then go test $$race $$tested; fi
+	for m in . gameday; do \
+	  echo "go test $$race, all but e2e ($$m)"; \
+	  listed=$$(cd $$m && go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...) || exit 1; \
+	  tested=$$(grep -v '/e2e$$' <<<"$$listed") || exit 1; \
+	  (cd $$m && go test $$race $$tested) || code=1; \
+	done; exit $$code
 
 test-gameday: build ## end to end: the incidents, from symptom to recovery, on a real control plane
 	cd gameday && go test -count=1 -timeout=10m ./e2e/...
