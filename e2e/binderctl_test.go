@@ -13,17 +13,27 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"k8s.io/client-go/tools/clientcmd"
 )
 
 // operator is somebody with a binderctl, a kubeconfig and a home of their own.
 type operator struct {
 	kubeconfig string
 	home       string
+	secrets    []string // what may appear nowhere
 }
 
 func newOperator(t *testing.T, kubeconfig string) *operator {
 	t.Helper()
-	o := &operator{kubeconfig: kubeconfig, home: t.TempDir()}
+	o := &operator{kubeconfig: kubeconfig, home: t.TempDir(), secrets: []string{secretPrefix, clientIPs}}
+	config, err := clientcmd.LoadFromFile(kubeconfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, user := range config.AuthInfos {
+		o.secrets = append(o.secrets, user.Token)
+	}
 	t.Cleanup(func() { o.checkHome(t) })
 	return o
 }
@@ -80,7 +90,10 @@ func (r *running) wait() *result {
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		r.t.Fatal(err)
 	}
-	checkSecrets(r.t, r.command.Args, r.stdout.String(), r.stderr.String())
+	for _, text := range []string{r.stdout.String(), r.stderr.String()} {
+		r.operator.checkSecrets(r.t, text)
+		checkClean(r.t, text)
+	}
 	return &result{
 		t: r.t, args: r.command.Args[1:], stdout: r.stdout.String(), stderr: r.stderr.String(),
 		code: r.command.ProcessState.ExitCode(), state: r.command.ProcessState,

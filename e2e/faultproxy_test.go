@@ -254,13 +254,16 @@ func refuse(w http.ResponseWriter, code int, reason metav1.StatusReason, message
 // oldServer makes the proxy one that cannot stream lists, and whose pages hold
 // only a few pods.
 func (f *faultProxy) oldServer(pageSize int) {
-	f.on(verbStream, func(_ *apiCall, w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-		refuse(w, http.StatusUnprocessableEntity, metav1.StatusReasonInvalid,
-			"ListOptions.meta.k8s.io \"\" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled", 0)
-	})
+	f.on(verbStream, notStreamed)
 	f.on(verbList, func(_ *apiCall, w http.ResponseWriter, r *http.Request, pass http.Handler) {
 		pass.ServeHTTP(w, smallPage(r, pageSize))
 	})
+}
+
+// notStreamed is how such a server answers.
+func notStreamed(_ *apiCall, w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+	refuse(w, http.StatusUnprocessableEntity, metav1.StatusReasonInvalid,
+		"ListOptions.meta.k8s.io \"\" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled", 0)
 }
 
 // smallPage is a request for a list, asking for fewer at once.

@@ -189,25 +189,22 @@ func endShared() error {
 }
 
 // gameday runs a command of gameday on this one. A nil error is exit code 0.
-func (d *gameDay) gameday(args ...string) (stdout string, err error) {
+func (d *gameDay) gameday(args ...string) error {
 	program, err := binary("gameday")
 	if err != nil {
-		return "", err
+		return err
 	}
 	command := exec.Command(program, append([]string{"--quiet", "--dir", d.dir}, args...)...)
-	var said bytes.Buffer
-	command.Stderr = &said
-	out, err := command.Output()
-	if err != nil {
-		err = fmt.Errorf("gameday %s: %w\n%s", strings.Join(args, " "), err, &said)
+	if said, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("gameday %s: %w\n%s", strings.Join(args, " "), err, said)
 	}
-	return string(out), err
+	return nil
 }
 
 // load adds a scenario to the game day.
 func (d *gameDay) load(t *testing.T, scenario string) {
 	t.Helper()
-	if _, err := d.gameday("load", writeFile(t, "scenario.yaml", scenario)); err != nil {
+	if err := d.gameday("load", writeFile(t, "scenario.yaml", scenario)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // What the pods of a game day carry that nobody may ever be shown: each token
@@ -15,19 +16,23 @@ const (
 	clientIPs    = "198.51.100."
 )
 
-// checkSecrets checks what binderctl printed: no secret, and no control
-// character that a cluster put into a name.
-func checkSecrets(t *testing.T, args []string, texts ...string) {
+// checkSecrets checks that a text has none of what may appear nowhere: what the
+// pods carry, and the operator's own token.
+func (o *operator) checkSecrets(t *testing.T, text string) {
 	t.Helper()
-	for _, text := range texts {
-		for _, secret := range []string{secretPrefix, clientIPs} {
-			if strings.Contains(text, secret) {
-				t.Errorf("binderctl %s printed a secret (%s…):\n%s", strings.Join(args[1:], " "), secret, around(text, secret))
-			}
+	for _, secret := range o.secrets {
+		if strings.Contains(text, secret) {
+			t.Errorf("here is a secret (%s…):\n%s", secret, around(text, secret))
 		}
-		if strings.ContainsAny(text, "\x1b\x07\x08\x7f\r") {
-			t.Errorf("binderctl %s printed a control character: %q", strings.Join(args[1:], " "), excerpt(text))
-		}
+	}
+}
+
+// checkClean checks that a text has no control character, such as those that
+// somebody put into a name to play with terminals.
+func checkClean(t *testing.T, text string) {
+	t.Helper()
+	if at := strings.IndexFunc(text, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }); at >= 0 {
+		t.Errorf("here is a control character: %q", text[max(0, at-100):min(len(text), at+100)])
 	}
 }
 
@@ -49,11 +54,7 @@ func (o *operator) checkHome(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		for _, secret := range []string{secretPrefix, clientIPs} {
-			if strings.Contains(string(text), secret) {
-				t.Errorf("%s has a secret: %s", path, around(string(text), secret))
-			}
-		}
+		o.checkSecrets(t, string(text))
 		if info, err := entry.Info(); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s can be read by others: %v (%v)", path, info.Mode(), err)
 		}

@@ -91,11 +91,7 @@ func (term *terminal) exits(code int) {
 	term.t.Helper()
 	_ = term.running.command.Wait()
 	<-term.ended
-	for _, secret := range []string{secretPrefix, clientIPs} {
-		if strings.Contains(term.shown(), secret) {
-			term.t.Errorf("a secret is on the screen: %s", around(term.shown(), secret))
-		}
-	}
+	term.running.operator.checkSecrets(term.t, term.shown())
 	if got := term.running.command.ProcessState.ExitCode(); got != code {
 		term.t.Fatalf("exit code is %d, want %d; the screen:\n%s", got, code, term.shown())
 	}

@@ -37,7 +37,8 @@ func watchPods(t *testing.T, p *place, args ...string) *podWatch {
 			if err := json.Unmarshal(lines.Bytes(), &change); err != nil {
 				t.Errorf("not one object a line: %v in %q", err, lines.Text())
 			}
-			checkSecrets(t, w.command.Args, lines.Text())
+			p.checkSecrets(t, lines.Text())
+			checkClean(t, lines.Text())
 			w.changes <- change
 		}
 	}()
