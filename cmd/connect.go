@@ -78,13 +78,22 @@ func (app *App) dial() (*cluster.Client, error) {
 	})
 }
 
+// place says how the namespace came to be known.
+type place int
+
+const (
+	placeNamed   place = iota // by a flag, a setting or the context
+	placeFound                // as the only one with a Hub
+	placeUnknown              // not at all: it is "default"
+)
+
 // settleNamespace looks for the Hub's namespace when neither a flag nor the
 // context names one, so that the first call on an unknown cluster just works.
 func (app *App) settleNamespace(ctx context.Context, client *cluster.Client) error {
-	if client.Where.Namespace != "" {
+	if app.place = placeNamed; client.Where.Namespace != "" {
 		return nil
 	}
-	client.Where.Namespace = metav1.NamespaceDefault
+	client.Where.Namespace, app.place = metav1.NamespaceDefault, placeUnknown
 	found, err := client.HubNamespaces(ctx)
 	switch {
 	case err != nil, len(found) == 0:
@@ -92,7 +101,7 @@ func (app *App) settleNamespace(ctx context.Context, client *cluster.Client) err
 	case len(found) > 1:
 		return usagef("several namespaces have a Hub, so name one with -n: %s", strings.Join(found, ", "))
 	}
-	client.Where.Namespace = found[0]
+	client.Where.Namespace, app.place = found[0], placeFound
 	app.Term.Say("using namespace %s, where the Hub runs", found[0])
 	return nil
 }

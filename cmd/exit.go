@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -96,4 +97,25 @@ func hint(err error) string {
 	default:
 		return ""
 	}
+}
+
+// again is a command to type next, with the flags by which this one found its
+// cluster.
+func (app *App) again(words ...string) string {
+	line := append([]string{"binderctl"}, words...)
+	for _, flag := range []struct{ name, value string }{
+		{"--kubeconfig", *app.global.kube.KubeConfig},
+		{"--context", *app.global.kube.Context},
+		{"--namespace", *app.global.kube.Namespace},
+	} {
+		if flag.value != "" {
+			line = append(line, flag.name, flag.value)
+		}
+	}
+	for i, word := range line {
+		if strings.ContainsAny(word, " \t'\"$&|;<>()*?[]#~`\\") {
+			line[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(line, " ")
 }

@@ -1,15 +1,14 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -192,12 +191,21 @@ func (f *phasesFlag) Set(text string) error {
 
 func (f *phasesFlag) Type() string { return "PHASE" }
 
+// errEmpty refuses a flag without a value: an unset variable in a script must not
+// widen what a command does.
+func errEmpty() error {
+	return errors.New("it is empty, and would choose everything; leave the flag out if that is meant")
+}
+
 // globFlag is a pattern with * and ?, matched against the whole of a name.
 type globFlag string
 
 func (f *globFlag) String() string { return string(*f) }
 
 func (f *globFlag) Set(text string) error {
+	if text == "" {
+		return errEmpty()
+	}
 	if _, err := path.Match(text, ""); err != nil {
 		return fmt.Errorf("pattern %q: %w", text, err)
 	}
@@ -219,11 +227,46 @@ func (f *selectorFlag) String() string {
 
 func (f *selectorFlag) Set(text string) error {
 	selector, err := labels.Parse(text)
+	if err == nil && selector.Empty() {
+		return errEmpty()
+	}
 	f.Selector = selector
 	return err
 }
 
 func (f *selectorFlag) Type() string { return "SELECTOR" }
+
+// namesFlag is names, repeatedly or with commas between.
+type namesFlag []string
+
+func (f *namesFlag) String() string { return strings.Join(*f, ",") }
+
+func (f *namesFlag) Set(text string) error {
+	for name := range strings.SplitSeq(text, ",") {
+		if name == "" {
+			return errEmpty()
+		}
+		*f = append(*f, name)
+	}
+	return nil
+}
+
+func (f *namesFlag) Type() string { return "NAME" }
+
+// fileFlag is the name of a file; "-" is stdin or stdout.
+type fileFlag string
+
+func (f *fileFlag) String() string { return string(*f) }
+
+func (f *fileFlag) Set(text string) error {
+	if text == "" {
+		return errors.New("it is empty")
+	}
+	*f = fileFlag(text)
+	return nil
+}
+
+func (f *fileFlag) Type() string { return "FILE" }
 
 // outputFlag adds -o.
 func outputFlag(cmd *cobra.Command, format *ui.Format) {
@@ -234,7 +277,7 @@ func outputFlag(cmd *cobra.Command, format *ui.Format) {
 // selection are the flags that choose pods, which list and cull share.
 type selection struct {
 	phases phasesFlag
-	nodes  []string
+	nodes  namesFlag
 	name   globFlag
 	labels selectorFlag
 }
@@ -242,13 +285,9 @@ type selection struct {
 func (s *selection) add(app *App, cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.Var(&s.phases, "phase", "only pods in this `PHASE`: Pending, Running, Succeeded, Failed; several with commas")
-	flags.StringSliceVar(&s.nodes, "node", nil, "only pods on this `NODE`; several with commas")
+	flags.Var(&s.nodes, "node", "only pods on this `NODE`; several with commas")
 	flags.Var(&s.name, "name", "only pods whose whole name fits this `GLOB`, such as 'jupyter-*-depth-*'")
 	flags.VarP(&s.labels, "selector", "l", "only pods with these labels, such as app=jupyterhub")
 	completeWith(cmd, "phase", texts(phases()))
 	completeFrom(app, cmd, "node", nodeNames)
-}
-
-func (s *selection) given(flags *pflag.FlagSet) bool {
-	return slices.ContainsFunc([]string{"phase", "node", "name", "selector"}, flags.Changed)
 }

@@ -17,6 +17,7 @@ type change struct {
 	digest  string // identifies the plan
 	grave   string // why a plain yes is not enough, or ""
 	yes     bool   // the operator has already agreed
+	planned []journal.Outcome
 
 	// show prints the plan to stderr.
 	show func() error
@@ -31,7 +32,10 @@ type change struct {
 // notes in the journal what is about to be done, does it, notes what came of it
 // and reports.
 func (app *App) gate(ctx context.Context, client *cluster.Client, c change) error {
-	app.Term.Say("context %s, server %s, namespace %s", client.Where.Context, client.Where.Server, client.Where.Namespace)
+	if !c.yes { // whoever is asked must see what about
+		app.Term.Configure(ui.Options{Color: app.global.color})
+	}
+	app.sayWhere(client.Where)
 	if err := c.show(); err != nil {
 		return err
 	}
@@ -45,7 +49,7 @@ func (app *App) gate(ctx context.Context, client *cluster.Client, c change) erro
 	defer book.Close()
 	entry := journal.Entry{
 		At: app.Now(), By: journal.Author{Login: app.Login, Cluster: client.Operator(ctx)},
-		Where: client.Where, Command: c.command, Digest: c.digest, What: c.what,
+		Where: client.Where, Command: c.command, Digest: c.digest, What: c.what, Outcomes: c.planned,
 	}
 	if err := book.Begin(entry); err != nil {
 		return hintError{err, "nothing was changed: every change is noted first"}
@@ -55,15 +59,21 @@ func (app *App) gate(ctx context.Context, client *cluster.Client, c change) erro
 	return errors.Join(book.End(entry), c.report(), stopped(ctx))
 }
 
+// sayWhere says which place a plan is for.
+func (app *App) sayWhere(where cluster.Location) {
+	app.Term.Say("context %s, server %s, namespace %s", where.Context, where.Server, where.Namespace)
+}
+
 // agree has the operator agree, the more deliberately the graver the change.
 func (app *App) agree(ctx context.Context, client *cluster.Client, c change) error {
+	place := fmt.Sprintf("in namespace %s of context %s (%s)", client.Where.Namespace, client.Where.Context, client.Where.Server)
 	switch {
 	case c.yes:
 		return ctx.Err()
 	case c.grave != "":
-		return app.Term.ConfirmTyping(ctx, fmt.Sprintf("%s: %s?", c.grave, c.what), client.Where.Namespace)
+		return app.Term.ConfirmTyping(ctx, fmt.Sprintf("%s: %s %s?", c.grave, c.what, place), client.Where.Namespace)
 	default:
-		return app.Term.Confirm(ctx, fmt.Sprintf("%s in namespace %s of %s?", c.what, client.Where.Namespace, client.Where.Context))
+		return app.Term.Confirm(ctx, fmt.Sprintf("%s %s?", c.what, place))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/pods"
 )
@@ -43,32 +44,33 @@ func (app *App) readPlan(name string) (*pods.Plan, error) {
 // stdout.
 func (app *App) writePlan(name string, plan pods.Plan) error {
 	if name == "-" {
-		return plan.Write(app.Term.Out)
+		return ui.PrintDoc(app.Term, ui.JSON, plan, nil)
 	}
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
 	if err != nil {
-		return fmt.Errorf("write plan: %w", err)
+		return usageError{fmt.Errorf("write plan: %w", err)}
 	}
 	if err := errors.Join(plan.Write(file), file.Close()); err != nil {
 		return fmt.Errorf("write plan %s: %w", name, err)
 	}
+	app.sayWhere(plan.Where)
 	app.summarize(plan)
 	app.Term.Say("wrote the plan to %s; nothing was deleted", name)
-	app.Term.Say("carry it out with: binderctl pods cull --apply %s", name)
+	app.Term.Say("carry it out with: %s", app.again("pods", "cull", "--apply", name))
 	return nil
 }
 
 // placeFor makes the client work where the plan was made, and refuses if that
-// is another cluster.
-func placeFor(client *cluster.Client, plan pods.Plan, namespaceGiven bool) error {
+// is another cluster. namespace is the one that a flag or a setting names, or "".
+func placeFor(client *cluster.Client, plan pods.Plan, namespace string) error {
 	if plan.Where.Server != client.Where.Server {
 		return hintError{
 			usagef("the plan is for %s (context %s), and this is %s", plan.Where.Server, plan.Where.Context, client.Where.Server),
 			"choose the plan's cluster with --context",
 		}
 	}
-	if namespaceGiven && plan.Where.Namespace != client.Where.Namespace {
-		return usagef("the plan is for namespace %s, not %s", plan.Where.Namespace, client.Where.Namespace)
+	if namespace != "" && plan.Where.Namespace != namespace {
+		return usagef("the plan is for namespace %s, not %s", plan.Where.Namespace, namespace)
 	}
 	client.Where.Namespace = plan.Where.Namespace
 	return nil

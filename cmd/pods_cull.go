@@ -61,8 +61,8 @@ type podsCullOptions struct {
 	timeout     time.Duration
 	maxInFlight int
 	dryRun      dryRun
-	planFile    string
-	applyFile   string
+	planFile    fileFlag
+	applyFile   fileFlag
 	yes         bool
 	output      ui.Format
 	command     string // as called, for the journal
@@ -83,7 +83,7 @@ func newPodsCull(app *App) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opts.command = commandLine(cmd)
-			return podsCull(cmd.Context(), app, opts, cmd.Flags())
+			return podsCull(cmd.Context(), app, opts)
 		},
 	}
 	flags := cmd.Flags()
@@ -98,8 +98,8 @@ func newPodsCull(app *App) *cobra.Command {
 	flags.DurationVar(&opts.timeout, "timeout", defaultCullTimeout, "how long --wait waits after the last pod was asked to go; 0 is for ever")
 	flags.IntVar(&opts.maxInFlight, "max-in-flight", cluster.DefaultMaxInFlight, "requests side by side at the most; fewer if the server has trouble")
 	opts.dryRun.add(cmd)
-	flags.StringVar(&opts.planFile, "plan", "", "write the plan to `FILE` (- is stdout) and delete nothing")
-	flags.StringVar(&opts.applyFile, "apply", "", "carry out exactly the plan in `FILE` (- is stdin), less what has changed since")
+	flags.Var(&opts.planFile, "plan", "write the plan to a new `FILE` (- is stdout) and delete nothing")
+	flags.Var(&opts.applyFile, "apply", "carry out exactly the plan in `FILE` (- is stdin), less what has changed since")
 	flags.BoolVarP(&opts.yes, "yes", "y", false, "do not ask")
 	outputFlag(cmd, &opts.output)
 	completeFrom(app, cmd, "repo", repoNames)
@@ -107,7 +107,7 @@ func newPodsCull(app *App) *cobra.Command {
 		need{Resource: "pods", Verbs: []string{"list", "watch", "delete"}, Why: "to plan, to see pods go, and to have them go"},
 		need{Resource: "nodes", Verbs: []string{"get"}, Cluster: true, Why: "to say why a pod does not go"})
 	cmd.MarkFlagsOneRequired("older-than", "repo", "phase", "node", "name", "selector", "apply")
-	for _, chooses := range []string{"older-than", "repo", "phase", "node", "name", "selector", "builds", "limit", "plan"} {
+	for _, chooses := range []string{"older-than", "repo", "phase", "node", "name", "selector", "builds", "limit", "force", "grace-period", "plan"} {
 		cmd.MarkFlagsMutuallyExclusive("apply", chooses)
 	}
 	cmd.MarkFlagsMutuallyExclusive("plan", "dry-run")
@@ -120,6 +120,9 @@ func (o podsCullOptions) policy() (pods.Policy, error) {
 	policy := pods.Policy{
 		Phases: o.phases, Nodes: o.nodes, Name: string(o.name), Labels: o.labels.String(),
 		Builds: o.builds, Limit: o.limit, Terminating: o.force,
+	}
+	if grace := int64(max(o.grace, 0)); o.force || grace > 0 {
+		policy.GracePeriod = &grace
 	}
 	age := pods.Age(o.olderThan.age)
 	limited := slices.ContainsFunc(o.repos, func(r repoAge) bool { return !r.given })
@@ -148,26 +151,18 @@ func (o podsCullOptions) policy() (pods.Policy, error) {
 	return policy, nil
 }
 
-func (o podsCullOptions) cullOptions() pods.CullOptions {
-	opts := pods.CullOptions{
-		Delete: cluster.DeleteOptions{DryRun: o.dryRun == dryRunServer},
+// cullOptions say how a plan of this policy is carried out.
+func (o podsCullOptions) cullOptions(policy pods.Policy) pods.CullOptions {
+	return pods.CullOptions{
+		Delete: cluster.DeleteOptions{GracePeriod: policy.GracePeriod, DryRun: o.dryRun == dryRunServer},
 		Wait:   o.wait && o.dryRun == dryRunNone, Timeout: o.timeout, MaxInFlight: o.maxInFlight,
 	}
-	grace := int64(o.grace)
-	switch {
-	case o.force:
-		grace = 0
-		fallthrough
-	case grace > 0:
-		opts.Delete.GracePeriod = &grace
-	}
-	return opts
 }
 
 // changes reports whether these options lead to anything being deleted.
 func (o podsCullOptions) changes() bool { return o.dryRun == dryRunNone && o.planFile == "" }
 
-func podsCull(ctx context.Context, app *App, opts podsCullOptions, flags *pflag.FlagSet) error {
+func podsCull(ctx context.Context, app *App, opts podsCullOptions) error {
 	policy, err := opts.policy()
 	if err != nil {
 		return err
@@ -179,7 +174,7 @@ func podsCull(ctx context.Context, app *App, opts podsCullOptions, flags *pflag.
 	}
 	var written *pods.Plan
 	if opts.applyFile != "" {
-		if written, err = app.readPlan(opts.applyFile); err != nil {
+		if written, err = app.readPlan(string(opts.applyFile)); err != nil {
 			return err
 		}
 	}
@@ -188,9 +183,11 @@ func podsCull(ctx context.Context, app *App, opts podsCullOptions, flags *pflag.
 		return err
 	}
 	if written != nil {
-		if err := placeFor(client, *written, flags.Changed("namespace")); err != nil {
+		if err := placeFor(client, *written, *app.global.kube.Namespace); err != nil {
 			return err
 		}
+	} else if err := app.mustKnowPlace(client, opts); err != nil {
+		return err
 	}
 	if err := mayCull(ctx, client, opts); err != nil {
 		return err
@@ -202,9 +199,12 @@ func podsCull(ctx context.Context, app *App, opts podsCullOptions, flags *pflag.
 	if err != nil {
 		return err
 	}
+	if err := sameTime(client); err != nil {
+		return err
+	}
 	switch {
 	case opts.planFile != "":
-		return app.writePlan(opts.planFile, plan)
+		return app.writePlan(string(opts.planFile), plan)
 	case opts.dryRun == dryRunClient:
 		return app.printPlan(plan, opts.output)
 	}
@@ -236,7 +236,7 @@ func cull(ctx context.Context, app *App, client *cluster.Client, plan pods.Plan,
 	}
 	return app.gate(ctx, client, change{
 		command: opts.command, what: "delete " + count(len(plan.Victims), "pod"), digest: plan.Digest,
-		grave: gravity(plan), yes: opts.yes,
+		planned: planned(plan), grave: gravity(plan), yes: opts.yes,
 		show: func() error { return app.showPlan(plan, opts) },
 		carryOut: func(ctx context.Context) []journal.Outcome {
 			result.carryOut(ctx, app, client, opts)
@@ -246,12 +246,51 @@ func cull(ctx context.Context, app *App, client *cluster.Client, plan pods.Plan,
 	})
 }
 
+// mustKnowPlace refuses to delete in a namespace that was only guessed, where
+// nobody is asked, or where nothing tells that a BinderHub is there.
+func (app *App) mustKnowPlace(client *cluster.Client, opts podsCullOptions) error {
+	switch {
+	case app.place == placeNamed, !opts.changes():
+		return nil
+	case app.place == placeUnknown:
+		return usagef("no namespace is named, and none with a Hub was found: name the BinderHub's with -n")
+	case opts.yes:
+		return usagef("with --yes nobody looks at the namespace %s, which was only found: name it with -n", client.Where.Namespace)
+	default:
+		return nil
+	}
+}
+
+// clockSlack is by how much the clocks may differ: what a cull judges by is an
+// age, so a clock that is hours ahead would make every session an old one.
+const clockSlack = time.Minute
+
+// sameTime refuses to judge ages when the operator's clock is not the server's.
+func sameTime(client *cluster.Client) error {
+	skew := client.ClockSkew()
+	if skew.Abs() <= clockSlack {
+		return nil
+	}
+	return hintError{
+		fmt.Errorf("this machine's clock differs from the server's by %s, so no age can be trusted", skew.Round(time.Second)),
+		"set the clock right and try again; nothing was deleted",
+	}
+}
+
 // manyPods is how many pods may go on a plain yes.
 const manyPods = 200
 
 // gravity says why a plan wants more than a plain yes, or "".
 func gravity(plan pods.Plan) string {
+	living := 0
+	for _, victim := range plan.Victims {
+		if !victim.Deleting {
+			living++
+		}
+	}
 	switch share := plan.Cost.Share(); {
+	case plan.Policy.Force() && living > 0:
+		return fmt.Sprintf("this removes %s that may be alive without letting them end", count(living, "pod"))
 	case share > 0.5:
 		return fmt.Sprintf("this cuts off %.0f%% of the users", 100*share)
 	case len(plan.Victims) > manyPods:
@@ -259,6 +298,10 @@ func gravity(plan pods.Plan) string {
 	default:
 		return ""
 	}
+}
+
+func planned(plan pods.Plan) []journal.Outcome {
+	return journalled(plan.All("planned", ""))
 }
 
 func journalled(outcomes []pods.Outcome) []journal.Outcome {

@@ -48,7 +48,7 @@ func (r *cullReport) delete(ctx context.Context, app *App, client *cluster.Clien
 	began := app.Now()
 	progress := app.Term.Start("culling pods", len(plan.Victims))
 	defer progress.Done()
-	options := opts.cullOptions()
+	options := opts.cullOptions(plan.Policy)
 	shown := 0
 	return pods.Cull(ctx, client, plan, options, func(asked, gone int) {
 		done := gone

@@ -20,6 +20,7 @@ func (app *App) printPlan(plan pods.Plan, format ui.Format) error {
 		Name: func(v pods.Victim) string { return "pod/" + v.Name },
 	})
 	if format.IsHuman() {
+		app.sayWhere(plan.Where)
 		app.summarize(plan)
 		app.Term.Say("dry run: nothing was deleted")
 	}
@@ -38,7 +39,7 @@ func (app *App) showPlan(plan pods.Plan, opts podsCullOptions) error {
 			return err
 		}
 	}
-	if opts.force {
+	if plan.Policy.Force() {
 		app.Term.Warn("--force removes the records at once: on a node that lives, or comes back, processes may go on without anybody knowing")
 	}
 	return nil
@@ -56,8 +57,12 @@ func (app *App) showVictims(plan pods.Plan) error {
 	}
 	app.Term.Say("")
 	if len(plan.Cost.ByRepo) > 1 {
-		if err := ui.PrintTable(app.Term, costColumns(app.Now()), plan.Cost.ByRepo[:min(reposShown, len(plan.Cost.ByRepo))]); err != nil {
+		repos := plan.Cost.ByRepo[:min(reposShown, len(plan.Cost.ByRepo))]
+		if err := ui.PrintTable(app.Term, costColumns(app.Now()), repos); err != nil {
 			return err
+		}
+		if more := len(plan.Cost.ByRepo) - len(repos); more > 0 {
+			app.Term.Say("… and %d more repositories", more)
 		}
 		app.Term.Say("")
 	}
@@ -71,13 +76,17 @@ const reposShown = 10
 // summarize says what a plan costs and regains.
 func (app *App) summarize(plan pods.Plan) {
 	cost := plan.Cost
-	app.Term.Say("to delete: %d of %s", len(plan.Victims), noun(plan.Policy.Builds, len(plan.Victims)+sparedTotal(plan)))
+	app.Term.Say("which: %s", plan.Policy)
+	for _, repo := range plan.Idle {
+		app.Term.Warn("no pod runs %s: is the name right?", repo)
+	}
+	app.Term.Say("to delete: %d of %s", len(plan.Victims), noun(plan.Policy.Builds, plan.Cost.OfPods))
 	if !plan.Policy.Builds {
 		app.Term.Say("users: %s cut off, %d waiting lose their turn, of %d", count(cost.Users, "session"), cost.Waiting, cost.OfUsers)
 	}
 	app.Term.Say("regained: %s of CPU and %s of memory requested, %s", ui.Cores(cost.CPU), ui.Bytes(cost.Memory), count(cost.PodSlots, "pod slot"))
 	if len(cost.Emptied) > 0 {
-		app.Term.Say("nodes emptied: %s", strings.Join(cost.Emptied, ", "))
+		app.Term.Say("nodes left without such pods: %d (%s)", len(cost.Emptied), someOf(cost.Emptied))
 	}
 	for _, spared := range plan.Spared {
 		names := ""
@@ -95,11 +104,15 @@ func noun(builds bool, n int) string {
 	return count(n, "user pod")
 }
 
-func sparedTotal(plan pods.Plan) (n int) {
-	for _, spared := range plan.Spared {
-		n += spared.Pods
+// namesShown is how many names stand in one line.
+const namesShown = 3
+
+// someOf lists the first few names.
+func someOf(names []string) string {
+	if len(names) > namesShown {
+		return strings.Join(names[:namesShown], ", ") + ", …"
 	}
-	return n
+	return strings.Join(names, ", ")
 }
 
 func victimColumns(now time.Time) []ui.Column[pods.Victim] {
@@ -157,7 +170,7 @@ func (app *App) report(r *cullReport, format ui.Format) error {
 	if format.IsHuman() && err == nil {
 		_, err = fmt.Fprintf(app.Term.Out, "%s%s\n", tally(counts), tookPhrase(r.took))
 	}
-	return joinFirst(unfinished(counts, len(r.outcomes)), err)
+	return joinFirst(app.unfinished(counts, len(r.outcomes)), err)
 }
 
 // joinFirst is the more important of two errors.
@@ -187,7 +200,7 @@ func tookPhrase(took time.Duration) string {
 }
 
 // unfinished is the error of a cull after which something remains to be done.
-func unfinished(counts map[pods.Result]int, all int) error {
+func (app *App) unfinished(counts map[pods.Result]int, all int) error {
 	failed, untried, stuck := counts[pods.Failed], counts[pods.Untried], counts[pods.Stuck]
 	switch {
 	case failed > 0:
@@ -195,7 +208,7 @@ func unfinished(counts map[pods.Result]int, all int) error {
 	case untried > 0:
 		return hintError{fmt.Errorf("%d of %s not tried", untried, count(all, "pod")), "run the same cull again to complete it"}
 	case stuck > 0:
-		return hintError{fmt.Errorf("%d of %s still terminating", stuck, count(all, "pod")), "see them with: binderctl pods list --status Terminating"}
+		return hintError{fmt.Errorf("%d of %s still terminating", stuck, count(all, "pod")), "see them with: " + app.again("pods", "list", "--status", "Terminating")}
 	default:
 		return nil
 	}

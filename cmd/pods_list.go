@@ -40,7 +40,7 @@ type podsListOptions struct {
 	olderThan   ageFlag
 	youngerThan ageFlag
 	repos       reposFlag
-	statuses    []string
+	statuses    namesFlag
 	kind        pods.Group
 	everywhere  bool
 	sortBy      pods.Order
@@ -65,7 +65,7 @@ func newPodsList(app *App) *cobra.Command {
 	flags.Var(&opts.youngerThan, "younger-than", "only pods of less than this `AGE`")
 	flags.Var(&opts.repos, "repo", "only pods of this `REPO`: owner/name, a URL, or a pattern such as 'jupyterlab/*'; repeatable")
 	opts.add(app, cmd)
-	flags.StringSliceVar(&opts.statuses, "status", nil, "only pods with this `STATUS` as shown, such as Terminating or CrashLoopBackOff")
+	flags.Var(&opts.statuses, "status", "only pods with this `STATUS` as shown, such as Terminating or CrashLoopBackOff")
 	choiceFlag(cmd, &opts.kind, "kind", "KIND", pods.Groups(), "which pods")
 	flags.BoolVarP(&opts.everywhere, "all-namespaces", "A", false, "in all namespaces")
 	choiceFlag(cmd, &opts.sortBy, "sort-by", "KEY", pods.Orders(), "order of the list")

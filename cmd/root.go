@@ -6,6 +6,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,7 @@ type App struct {
 	Login string
 
 	global globalFlags
+	place  place // of the namespace, once connected
 }
 
 // Run runs binderctl with args and returns its exit code.
@@ -88,6 +90,19 @@ func beforeEachRun(c *cobra.Command, f func()) {
 	}
 }
 
+// elsewhere names the settings that are about another place than the flags
+// lead to: a context belongs to its kubeconfig, and a namespace to its context.
+func (app *App) elsewhere(cmd *cobra.Command) []string {
+	switch {
+	case cmd.Flags().Changed("kubeconfig"):
+		return []string{"context", "namespace"}
+	case cmd.Flags().Changed("context"):
+		return []string{"namespace"}
+	default:
+		return nil
+	}
+}
+
 // configure settles the flags that were not given: from the environment, then
 // from the file.
 func (app *App) configure(cmd *cobra.Command) error {
@@ -99,9 +114,10 @@ func (app *App) configure(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	elsewhere := app.elsewhere(cmd)
 	for name, value := range settings.Flags() {
 		flag := cmd.Flags().Lookup(name)
-		if flag == nil || flag.Changed || value == "" {
+		if flag == nil || flag.Changed || value == "" || slices.Contains(elsewhere, name) {
 			continue
 		}
 		if err := flag.Value.Set(value); err != nil {

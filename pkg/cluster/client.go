@@ -99,7 +99,7 @@ func prepare(config *rest.Config, opts Options) *requestLog {
 	patience := config.Timeout
 	config.Timeout = 0 // client-go's would also end a watch that is going well
 	requests := &requestLog{}
-	config.Wrap(patientTransport(patience, requests))
+	config.Wrap(patientTransport(patience, requests, opts.Now))
 	return requests
 }
 
@@ -130,6 +130,10 @@ func withoutSecrets(address string) string {
 	parsed.User = nil
 	return parsed.String()
 }
+
+// ClockSkew is how far this machine's clock is ahead of the server's, by the
+// latest answer; 0 before there was one. The server tells whole seconds.
+func (c *Client) ClockSkew() time.Duration { return time.Duration(c.requests.skew.Load()) }
 
 // Requests says how many requests this client has made.
 func (c *Client) Requests() int64 { return c.requests.count.Load() }

@@ -225,3 +225,38 @@ func TestHubNamespaces(t *testing.T) {
 		t.Errorf("HubNamespaces: %v (-want +got):\n%s", err, diff)
 	}
 }
+
+// TestBinderHubsComeFirst: a JupyterHub beside a BinderHub is not the one that
+// is meant.
+func TestBinderHubsComeFirst(t *testing.T) {
+	t.Parallel()
+	pod := func(namespace, app, component string) *corev1.Pod {
+		return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+			Namespace: namespace, Name: component, Labels: map[string]string{"app": app, "component": component},
+		}}
+	}
+	kube := fake.NewClientset(
+		pod("teaching", "jupyterhub", "hub"),
+		pod("prod", "jupyterhub", "hub"), pod("prod", "binder", "binder"),
+	)
+	got, err := (&cluster.Client{Kube: kube}).HubNamespaces(t.Context())
+	if diff := cmp.Diff([]string{"prod"}, got); diff != "" || err != nil {
+		t.Errorf("HubNamespaces: %v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestClockSkew(t *testing.T) {
+	t.Parallel()
+	const ahead = 5 * time.Hour
+	server := clustertest.Start(t, clustertest.UserPod("a", "", 0))
+	client := server.Connect(clustertest.Namespace, "1m", cluster.Options{Now: func() time.Time { return time.Now().Add(ahead) }})
+	if skew := client.ClockSkew(); skew != 0 {
+		t.Errorf("skew of %s before there was an answer", skew)
+	}
+	if _, err := client.Kube.CoreV1().Pods(clustertest.Namespace).List(t.Context(), metav1.ListOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if skew := client.ClockSkew(); (skew - ahead).Abs() > time.Minute {
+		t.Errorf("skew %s, want about %s", skew, ahead)
+	}
+}

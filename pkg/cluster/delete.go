@@ -14,6 +14,9 @@ type DeleteOptions struct {
 	// leaves it to the pod's own terminationGracePeriodSeconds; 0 removes the
 	// record at once, whether or not the processes have ended.
 	GracePeriod *int64
+	// ResourceVersion, if it is not empty, has the pod deleted only if nothing
+	// about it has changed since.
+	ResourceVersion string
 	// DryRun asks the server to check everything and delete nothing.
 	DryRun bool
 }
@@ -26,6 +29,9 @@ func (c *Client) DeletePod(ctx context.Context, namespace, name string, uid type
 	options := metav1.DeleteOptions{
 		GracePeriodSeconds: opts.GracePeriod,
 		Preconditions:      &metav1.Preconditions{UID: &uid},
+	}
+	if opts.ResourceVersion != "" {
+		options.Preconditions.ResourceVersion = &opts.ResourceVersion
 	}
 	if opts.DryRun {
 		options.DryRun = []string{metav1.DryRunAll}

@@ -37,7 +37,6 @@ const (
 	notebookName    = "notebook"
 	builderName     = "builder"
 	repoURLVariable = "BINDER_REPO_URL"
-	refURLVariable  = "BINDER_REF_URL"
 )
 
 // Selectors that find pods of one kind on every version of the charts.

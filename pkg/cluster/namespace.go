@@ -2,27 +2,36 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// hubSelector finds the Hub's own pod on every version of the charts.
-const hubSelector = appLabel + "=" + jupyterhubApp + "," + componentLabel + "=hub"
+// hubsSelector finds BinderHubs and JupyterHubs on every version of the charts.
+const hubsSelector = appLabel + " in (binder," + jupyterhubApp + ")," + componentLabel + " in (binder,hub)"
 
-// enoughHubs is how many hub pods are looked at: more than any cluster has
-// BinderHubs.
-const enoughHubs = 50
+// enoughHubs is how many such pods are looked at: more than any cluster has.
+const enoughHubs = 500
 
-// HubNamespaces names the namespaces in which a JupyterHub runs, in order.
+// HubNamespaces names the namespaces in which a BinderHub runs or, where none
+// does, a JupyterHub; in order.
 func (c *Client) HubNamespaces(ctx context.Context) ([]string, error) {
-	hubs, err := c.Kube.CoreV1().Pods("").List(ctx, metav1.ListOptions{LabelSelector: hubSelector, Limit: enoughHubs})
-	if err != nil {
+	hubs, err := c.Kube.CoreV1().Pods("").List(ctx, metav1.ListOptions{LabelSelector: hubsSelector, Limit: enoughHubs})
+	switch {
+	case err != nil:
 		return nil, err
+	case hubs.Continue != "":
+		return nil, errors.New("find the Hub: more pods look like one than any cluster has")
 	}
-	var names []string
+	found := map[Kind][]string{}
 	for i := range hubs.Items {
-		names = append(names, hubs.Items[i].Namespace)
+		kind := KindOf(&hubs.Items[i])
+		found[kind] = append(found[kind], hubs.Items[i].Namespace)
+	}
+	names := found[Binder]
+	if len(names) == 0 {
+		names = found[Hub]
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil

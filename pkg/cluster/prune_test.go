@@ -107,7 +107,7 @@ func trimmed(pod *corev1.Pod) *corev1.Pod {
 		return left
 	}
 	left := &corev1.Pod{ObjectMeta: *pod.ObjectMeta.DeepCopy()}
-	left.ManagedFields, left.GenerateName, left.SelfLink, left.Generation, left.DeletionGracePeriodSeconds = nil, "", "", 0, nil
+	left.ManagedFields, left.GenerateName, left.Generation, left.DeletionGracePeriodSeconds = nil, "", 0, nil
 	left.Spec.NodeName = pod.Spec.NodeName
 	left.Spec.Containers = containers(pod.Spec.Containers)
 	left.Spec.InitContainers = containers(pod.Spec.InitContainers)

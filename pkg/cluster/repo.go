@@ -52,7 +52,7 @@ func RepoOf(pod *corev1.Pod) Repo {
 	if name := repoOfUsername(Username(pod)); name != "" {
 		return Repo{Name: name, From: FromUsername}
 	}
-	if name := repoOfImage(Image(pod)); name != "" {
+	if name := repoOfImage(imageOf(pod)); name != "" {
 		return Repo{Name: name, From: FromImage}
 	}
 	return Repo{Name: UnknownRepo, From: FromNothing}
@@ -61,10 +61,24 @@ func RepoOf(pod *corev1.Pod) Repo {
 // Image is the image of a pod's main container: the notebook or the builder,
 // else the first.
 func Image(pod *corev1.Pod) string {
+	return withoutPassword(imageOf(pod))
+}
+
+func imageOf(pod *corev1.Pod) string {
 	if main := mainContainer(pod); main != nil {
 		return main.Image
 	}
 	return ""
+}
+
+// withoutPassword drops the name of an image that BinderHub made from a URL with
+// credentials in it.
+func withoutPassword(image string) string {
+	slash := strings.LastIndexByte(image, '/') + 1
+	if strings.Contains(unescape(image[slash:]), "@") && strings.Contains(unescape(image[slash:]), "://") {
+		return image[:slash] + "(a URL with credentials)"
+	}
+	return image
 }
 
 func mainContainer(pod *corev1.Pod) *corev1.Container {

@@ -50,11 +50,11 @@ func (c *Client) ReadPods(ctx context.Context, q PodQuery, sink PodSink) (resour
 	delay := tryDelay
 	for try := 1; ; try++ {
 		sink.Reset()
-		resourceVersion, err = c.readPodsOnce(ctx, q, sink)
+		resourceVersion, err = c.readPodsOnce(ctx, q, sink, try == 1)
 		if err == nil || try == tries || !worthAnotherTry(err) {
 			break
 		}
-		if sleep(ctx, delay) != nil {
+		if err = sleep(ctx, delay); err != nil {
 			break
 		}
 		delay *= 2
@@ -72,8 +72,10 @@ func inNamespace(namespace string) string {
 	return " in namespace " + namespace
 }
 
-func (c *Client) readPodsOnce(ctx context.Context, q PodQuery, sink PodSink) (string, error) {
-	if !watchlist.DoesClientNotSupportWatchListSemantics(c.Kube) {
+// readPodsOnce tries to have the list streamed, unless that went wrong before: a
+// proxy may hold back what it takes for a watch.
+func (c *Client) readPodsOnce(ctx context.Context, q PodQuery, sink PodSink, stream bool) (string, error) {
+	if stream && !watchlist.DoesClientNotSupportWatchListSemantics(c.Kube) {
 		resourceVersion, err := c.streamPods(ctx, q, sink)
 		if err == nil || !errors.Is(err, errNoStream) {
 			return resourceVersion, err
@@ -117,6 +119,8 @@ func (c *Client) streamPods(ctx context.Context, q PodQuery, sink PodSink) (stri
 			return "", err
 		case event == watch.Added:
 			sink.Add(pod)
+		case event == watch.Modified, event == watch.Deleted:
+			return "", errInterrupted // what was told of that pod is no longer so
 		case event == watch.Bookmark && pod.Annotations[metav1.InitialEventsAnnotationKey] == "true":
 			return pod.ResourceVersion, nil
 		}

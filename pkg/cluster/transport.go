@@ -19,15 +19,25 @@ import (
 var ErrSilent = errors.New("no answer")
 
 // requestLog counts what was asked of the server.
-type requestLog struct{ count atomic.Int64 }
+type requestLog struct {
+	count atomic.Int64
+	skew  atomic.Int64 // how far this machine's clock is ahead, in nanoseconds
+}
+
+// answered takes the server's time from an answer.
+func (l *requestLog) answered(header http.Header, now time.Time) {
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		l.skew.Store(int64(now.Sub(date)))
+	}
+}
 
 // patientTransport gives up on a request when the server is silent for longer
 // than patience (0 is for ever): before it begins to answer, or within the
 // answer. A watch may rest for as long as it likes once it was answered, unless
 // it streams a list.
-func patientTransport(patience time.Duration, requests *requestLog) transport.WrapperFunc {
+func patientTransport(patience time.Duration, requests *requestLog, now func() time.Time) transport.WrapperFunc {
 	return func(next http.RoundTripper) http.RoundTripper {
-		return &patient{next: next, patience: patience, requests: requests}
+		return &patient{next: next, patience: patience, requests: requests, now: now}
 	}
 }
 
@@ -38,6 +48,7 @@ type patient struct {
 	next     http.RoundTripper
 	patience time.Duration
 	requests *requestLog
+	now      func() time.Time
 }
 
 // RoundTrip does one request.
@@ -54,6 +65,7 @@ func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
 		cancel(err)
 		return nil, err
 	}
+	p.requests.answered(resp.Header, p.now())
 	body := &patientBody{ReadCloser: resp.Body, ctx: ctx, cancel: cancel}
 	if p.patience > 0 && !isWatch(req) {
 		body.timer, body.patience = timer, p.patience

@@ -70,7 +70,7 @@ func TestPatience(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				requests := &requestLog{}
 				began := time.Now()
-				err := get(t.Context(), patientTransport(tc.patience, requests)(tc.server), "https://api.example.org"+tc.path)
+				err := get(t.Context(), patientTransport(tc.patience, requests, time.Now)(tc.server), "https://api.example.org"+tc.path)
 				if took := time.Since(began); took != tc.took {
 					t.Errorf("took %s, want %s", took, tc.took)
 				}
@@ -107,7 +107,7 @@ func TestPatienceTellsCtrlCFromSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		err := get(ctx, patientTransport(time.Minute, &requestLog{})(slowServer{time.Hour, nil}), "https://api.example.org/")
+		err := get(ctx, patientTransport(time.Minute, &requestLog{}, time.Now)(slowServer{time.Hour, nil}), "https://api.example.org/")
 		if !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "no answer") {
 			t.Errorf("error %v", err)
 		}

@@ -17,6 +17,7 @@ type Cost struct {
 	Users    int        `json:"users"`     // people who lose a running server
 	Waiting  int        `json:"waiting"`   // people who wait for one that never started
 	OfUsers  int        `json:"ofUsers"`   // people with or waiting for a server, all told
+	OfPods   int        `json:"ofPods"`    // pods of the kind, all told
 	ByRepo   []RepoCost `json:"byRepo"`    // most pods first
 	Emptied  []string   `json:"emptied"`   // nodes left without such pods
 	CPU      int64      `json:"cpuMillis"` // requests given back to the nodes
@@ -34,7 +35,13 @@ type RepoCost struct {
 
 // occupied reports whether somebody uses the pod or waits for it.
 func (p Pod) occupied() bool {
-	return p.Kind == cluster.User && (p.Phase == corev1.PodRunning || p.Phase == corev1.PodPending)
+	return p.Kind == cluster.User && !p.Deleting && !p.finished()
+}
+
+// finished reports whether the pod's containers have ended for good; then it
+// holds nothing on its node.
+func (p Pod) finished() bool {
+	return p.Phase == corev1.PodSucceeded || p.Phase == corev1.PodFailed
 }
 
 // Share is the part of the users, 0 to 1, who lose a server or their turn.
@@ -45,9 +52,9 @@ func (c Cost) Share() float64 {
 	return float64(c.Users+c.Waiting) / float64(c.OfUsers)
 }
 
-func costOf(victims []Victim, users int, onNode map[string]int) Cost {
-	cost := Cost{OfUsers: users}
-	left := maps.Clone(onNode)
+func costOf(victims []Victim, all census) Cost {
+	cost := Cost{OfUsers: all.users, OfPods: all.pods}
+	left := maps.Clone(all.onNode)
 	byRepo := map[string]*RepoCost{}
 	for _, v := range victims {
 		repo, ok := byRepo[strings.ToLower(v.Repo)]
@@ -65,6 +72,8 @@ func costOf(victims []Victim, users int, onNode map[string]int) Cost {
 		}
 		if v.Node != "" {
 			left[v.Node]--
+		}
+		if v.Node != "" && !v.finished() {
 			cost.CPU += v.CPU
 			cost.Memory += v.Memory
 			cost.PodSlots++

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -24,7 +25,8 @@ type Result string
 
 // What can become of a pod. All but Failed, Stuck and Untried are as wished.
 const (
-	Deleted  Result = "deleted"      // it is gone (or was asked to go, without a wait)
+	Deleted  Result = "deleted"      // it is gone
+	Asked    Result = "asked to go"  // and was not waited for
 	Would    Result = "would delete" // the server agrees, in a dry run
 	Gone     Result = "already gone" // somebody else was first
 	Replaced Result = "replaced"     // another pod has its name now, and was left alone
@@ -36,7 +38,7 @@ const (
 
 // Results lists what can become of a pod, worst first.
 func Results() []Result {
-	return []Result{Failed, Stuck, Untried, Skipped, Replaced, Gone, Would, Deleted}
+	return []Result{Failed, Stuck, Untried, Skipped, Replaced, Gone, Would, Asked, Deleted}
 }
 
 // Fine reports whether nothing remains to be done about the pod.
@@ -71,7 +73,9 @@ func Cull(ctx context.Context, c *cluster.Client, plan Plan, opts CullOptions, p
 	}
 	unanswered := make([]bool, len(outcomes))
 	errs := c.NewPacer(opts.MaxInFlight).Each(ctx, len(outcomes), func(ctx context.Context, i int) error {
-		result, err := remove(ctx, c, outcomes[i].Pod, opts.Delete)
+		delete := opts.Delete
+		delete.ResourceVersion = plan.versions[outcomes[i].UID]
+		result, err := remove(ctx, c, outcomes[i].Pod, delete)
 		unanswered[i] = unanswered[i] || cluster.Unreachable(err)
 		outcomes[i].Result = result
 		switch {
@@ -90,12 +94,19 @@ func Cull(ctx context.Context, c *cluster.Client, plan Plan, opts CullOptions, p
 	for i, err := range errs {
 		outcomes[i].fail(err)
 	}
+	if !opts.Wait && !opts.Delete.DryRun {
+		for i := range outcomes {
+			if outcomes[i].Result == Deleted {
+				outcomes[i].Result = Asked
+			}
+		}
+	}
 	if opts.Wait && !opts.Delete.DryRun {
 		departures.wait(ctx, opts.Timeout)
 		for i := range outcomes {
 			departures.judge(&outcomes[i])
 		}
-		explainStuck(context.WithoutCancel(ctx), c, outcomes)
+		explainStuck(ctx, c, outcomes)
 	}
 	return outcomes
 }
@@ -124,8 +135,10 @@ func remove(ctx context.Context, c *cluster.Client, pod Pod, opts cluster.Delete
 		return Deleted, nil
 	case apierrors.IsNotFound(err):
 		return Gone, nil
-	case apierrors.IsConflict(err):
+	case apierrors.IsConflict(err) && strings.Contains(err.Error(), "UID in precondition"):
 		return Replaced, nil
+	case apierrors.IsConflict(err) && opts.ResourceVersion != "":
+		return Skipped, nil
 	default:
 		return Failed, fmt.Errorf("delete pod %s: %w", pod.Name, err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
@@ -25,9 +26,11 @@ type Plan struct {
 	Victims []Victim         `json:"victims"` // oldest first
 	Spared  []Spared         `json:"spared"`
 	Cost    Cost             `json:"cost"`
-	Digest  string           `json:"digest"` // of all the rest
+	Idle    []string         `json:"idleRules"` // repositories with a rule that no pod runs: misspelt?
+	Digest  string           `json:"digest"`    // of all the rest
 
-	version string // of the list it was made from
+	version  string               // of the list it was made from
+	versions map[types.UID]string // of the pods, where a change to one would matter
 }
 
 // PlanFormat names the shape of a plan, for files that outlive a release.
@@ -63,7 +66,7 @@ func PlanCull(ctx context.Context, c *cluster.Client, policy Policy) (Plan, erro
 	}
 	plan := Plan{
 		Format: PlanFormat, Where: c.Where, Made: judge.now.UTC().Truncate(time.Second), Policy: policy,
-		Victims: judge.victims, version: version,
+		Victims: judge.victims, Idle: judge.idleRules(), version: version, versions: judge.versions,
 	}
 	slices.SortFunc(plan.Victims, func(a, b Victim) int {
 		return cmp.Or(a.Created.Compare(b.Created), strings.Compare(a.Name, b.Name))
@@ -75,7 +78,7 @@ func PlanCull(ctx context.Context, c *cluster.Client, policy Policy) (Plan, erro
 		plan.Victims = plan.Victims[:policy.Limit]
 	}
 	plan.Spared = judge.sparedList()
-	plan.Cost = costOf(plan.Victims, judge.users, judge.onNode)
+	plan.Cost = costOf(plan.Victims, judge.census)
 	plan.Digest = plan.digest()
 	return plan, nil
 }
@@ -89,8 +92,16 @@ type judge struct {
 	reducer  *reducer
 	victims  []Victim
 	spared   map[string]*Spared
-	users    int            // people who have or wait for a server, all told
-	onNode   map[string]int // pods of the kind on each node
+	census   census
+	fits     []int                // pods that each rule about a repository may be meant for
+	versions map[types.UID]string // of victims, if the policy asks for what may change
+}
+
+// census is what a plan's cost is measured against.
+type census struct {
+	pods   int            // of the kind
+	users  int            // who have or wait for a server
+	onNode map[string]int // pods of the kind on each node
 }
 
 func newJudge(policy Policy, now time.Time) (*judge, error) {
@@ -106,30 +117,56 @@ func (j *judge) Reset() {
 	j.reducer = newReducer()
 	j.victims = []Victim{}
 	j.spared = map[string]*Spared{}
-	j.users = 0
-	j.onNode = map[string]int{}
+	j.census = census{onNode: map[string]int{}}
+	j.fits = make([]int, len(j.policy.Repos))
+	j.versions = map[types.UID]string{}
 }
 
 // Add decides about a pod.
 func (j *judge) Add(pod *corev1.Pod) {
-	row := j.reducer.reduce(pod)
-	j.count(row)
-	reason, spare := j.policy.judge(pod, row, j.selector, j.now)
-	if spare != "" {
-		j.spare(spare, row.Name)
-		return
+	if victim, spare := j.decide(pod); spare == "" {
+		j.victims = append(j.victims, victim)
 	}
-	j.victims = append(j.victims, Victim{Pod: row, Reason: reason})
 }
 
-// count counts what a plan's cost is measured against.
+// decide counts a pod and says why it goes or why, if spare is not empty, it
+// stays.
+func (j *judge) decide(pod *corev1.Pod) (victim Victim, spare string) {
+	row := j.reducer.reduce(pod)
+	j.count(row)
+	victim.Pod = row
+	if victim.Reason, spare = j.policy.judge(pod, row, j.selector, j.now); spare != "" {
+		j.spare(spare, row.Name)
+	} else if len(j.policy.Phases) > 0 {
+		j.versions[row.UID] = pod.ResourceVersion
+	}
+	return victim, spare
+}
+
 func (j *judge) count(row Pod) {
+	j.census.pods++
 	if row.Node != "" {
-		j.onNode[row.Node]++
+		j.census.onNode[row.Node]++
 	}
 	if row.occupied() {
-		j.users++
+		j.census.users++
 	}
+	for i, rule := range j.policy.Repos {
+		if rule.Repo.MightMatch(row.repo()) {
+			j.fits[i]++
+		}
+	}
+}
+
+// idleRules are the repositories with a rule that no pod runs.
+func (j *judge) idleRules() []string {
+	idle := []string{}
+	for i, rule := range j.policy.Repos {
+		if j.fits[i] == 0 {
+			idle = append(idle, rule.Repo.String())
+		}
+	}
+	return idle
 }
 
 func (j *judge) spare(reason, name string) {

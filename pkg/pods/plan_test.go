@@ -88,13 +88,13 @@ func TestPlanCull(t *testing.T) {
 		t.Errorf("spared (-want +got):\n%s", diff)
 	}
 	wantCost := Cost{
-		Users: 2, Waiting: 2, OfUsers: 9, // the one that succeeded is nobody's any more
+		Users: 2, Waiting: 2, OfUsers: 9, OfPods: 10, // the one that succeeded is nobody's any more
 		ByRepo: []RepoCost{
 			{"minrk/ligo-binder", 3, 1, clustertest.Now().Add(-30 * hour)},
 			{"other/name", 2, 1, clustertest.Now().Add(-20 * hour)},
 		},
 		Emptied: []string{"node-1", "node-3"},
-		CPU:     40, Memory: 4 * 450 << 20, PodSlots: 4, // the one that waits has no node yet
+		CPU:     30, Memory: 3 * 450 << 20, PodSlots: 3, // the one that waits has no node yet, and what succeeded holds nothing
 	}
 	if diff := cmp.Diff(wantCost, plan.Cost); diff != "" {
 		t.Errorf("cost (-want +got):\n%s", diff)

@@ -51,7 +51,26 @@ func ReadPlan(text []byte) (Plan, error) {
 	case plan.Digest == "", plan.Digest != plan.digest():
 		return Plan{}, ErrTampered
 	}
-	return plan, nil
+	return plan, plan.sound()
+}
+
+// sound reports what no plan of ours says: no place, or a pod of another, or
+// one named twice.
+func (p Plan) sound() error {
+	if p.Where.Namespace == "" || p.Where.Server == "" {
+		return errors.New("the plan does not say where")
+	}
+	seen := make(map[string]bool, len(p.Victims))
+	for _, victim := range p.Victims {
+		switch {
+		case victim.Namespace != p.Where.Namespace:
+			return fmt.Errorf("pod %s is in namespace %q, and the plan is for %q", victim.Name, victim.Namespace, p.Where.Namespace)
+		case victim.UID == "" || seen[victim.Name]:
+			return fmt.Errorf("pod %s is named twice, or without a UID", victim.Name)
+		}
+		seen[victim.Name] = true
+	}
+	return nil
 }
 
 // mistake says where in the text an error is, where the decoder knows.

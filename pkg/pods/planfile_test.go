@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
@@ -203,8 +204,39 @@ func TestPosition(t *testing.T) {
 	}
 }
 
+// TestUnsoundPlans are refused although their digest fits: somebody who can
+// write a file can compute one.
+func TestUnsoundPlans(t *testing.T) {
+	t.Parallel()
+	pod := func(namespace, uid string) Victim {
+		return Victim{Pod: Pod{Namespace: namespace, Name: "a", UID: types.UID(uid)}}
+	}
+	for name, spoil := range map[string]func(*Plan){
+		"no namespace":          func(p *Plan) { p.Where.Namespace = "" },
+		"no server":             func(p *Plan) { p.Where.Server = "" },
+		"a pod of elsewhere":    func(p *Plan) { p.Victims = []Victim{pod("kube-system", "1")} },
+		"a pod without a UID":   func(p *Plan) { p.Victims = []Victim{pod("prod", "")} },
+		"one pod, named twice":  func(p *Plan) { p.Victims = []Victim{pod("prod", "1"), pod("prod", "2")} },
+		"a pod of no namespace": func(p *Plan) { p.Victims = []Victim{pod("", "1")} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plan := Plan{Format: PlanFormat, Where: cluster.Location{Server: "s", Namespace: "prod"}, Victims: []Victim{pod("prod", "1")}}
+			plan.Digest = plan.digest()
+			if _, err := ReadPlan(written(t, plan)); err != nil {
+				t.Fatalf("a sound plan is refused: %v", err)
+			}
+			spoil(&plan)
+			plan.Digest = plan.digest()
+			if _, err := ReadPlan(written(t, plan)); err == nil {
+				t.Error("it was read")
+			}
+		})
+	}
+}
+
 func FuzzReadPlan(f *testing.F) {
-	f.Add([]byte(`{"format":"binderctl.cull/v1","policy":{"olderThanSeconds":3600,"repos":[{"repo":"a/b","olderThanSeconds":1}]},"victims":[{"name":"x"}]}`))
+	f.Add([]byte(`{"format":"binderctl.cull/v1","policy":{"olderThanSeconds":3600,"repos":[{"repo":"a/b","olderThanSeconds":1}]},"where":{"server":"s","namespace":"n"},"victims":[{"name":"x","namespace":"n","uid":"u"}]}`))
 	f.Add([]byte(`{"madeAt":"2026-03-01T12:00:00+23:59","victims":null}`))
 	f.Add([]byte(`{"format":"a\ufffdb","where":{"namespace":"\u0000"}} x`))
 	f.Add([]byte("[\n"))
@@ -221,6 +253,9 @@ func FuzzReadPlan(f *testing.F) {
 			if rule.Repo.IsZero() {
 				return // no plan has such a rule
 			}
+		}
+		if plan.sound() != nil {
+			return // nor such a place or such pods
 		}
 		plan.Format = PlanFormat
 		plan.Digest = plan.digest()

@@ -33,6 +33,7 @@ type Pod struct {
 	Total     int                `json:"total"`     // containers there are
 	Restarts  int                `json:"restarts"`  // of all containers
 	Node      string             `json:"node"`      // "" while it waits for one
+	Deleting  bool               `json:"deleting"`  // somebody asked for it to go
 	Created   time.Time          `json:"createdAt"` // by the API server's clock
 	CPU       int64              `json:"cpuMillis"` // requested, in thousandths of a core
 	Memory    int64              `json:"memoryBytes"`
@@ -77,6 +78,7 @@ func (r *reducer) reduce(pod *corev1.Pod) Pod {
 		Total:     status.total,
 		Restarts:  status.restarts,
 		Node:      r.once(pod.Spec.NodeName),
+		Deleting:  pod.DeletionTimestamp != nil,
 		Created:   pod.CreationTimestamp.UTC(),
 		CPU:       cpu,
 		Memory:    memory,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -36,6 +37,9 @@ type Policy struct {
 	// Terminating also takes pods that are already being deleted, which only
 	// makes sense to delete by force.
 	Terminating bool `json:"terminating,omitempty"`
+	// GracePeriod is how many seconds a pod has to end; nil is the pod's own, 0
+	// is by force.
+	GracePeriod *int64 `json:"gracePeriodSeconds,omitempty"`
 }
 
 // RepoAge is the age from which pods of some repositories go.
@@ -146,7 +150,7 @@ func (p Policy) judgeAge(row Pod, now time.Time) (reason, spare string) {
 // is.
 func (p Policy) limitFor(repo cluster.Repo) (limit Age, whose, spare string) {
 	if !repo.Certain() {
-		return p.limitForGuess(repo)
+		return p.limitForGuess()
 	}
 	for _, rule := range slices.Backward(p.Repos) {
 		if rule.Repo.Match(repo) {
@@ -160,20 +164,65 @@ func (p Policy) limitFor(repo cluster.Repo) (limit Age, whose, spare string) {
 }
 
 // limitForGuess gives a pod whose repository is only guessed the benefit of the
-// doubt: the most that any rule which may be meant for it allows.
-func (p Policy) limitForGuess(repo cluster.Repo) (limit Age, whose, spare string) {
-	limit, spare = 0, spareRepo
+// doubt: the most that any rule allows. Which rule is meant for it cannot be
+// known, as a guess has lost its host, its slashes, and beyond 32 characters its
+// middle.
+func (p Policy) limitForGuess() (limit Age, whose, spare string) {
+	switch {
+	case p.OlderThan == nil && len(p.Repos) > 0:
+		return 0, "", spareGuess
+	case p.OlderThan == nil:
+		return 0, "", spareRepo
+	}
+	limit = *p.OlderThan
+	for _, rule := range p.Repos {
+		limit = max(limit, rule.OlderThan)
+	}
+	return limit, "", ""
+}
+
+// Force reports whether records are removed without waiting for processes to
+// end.
+func (p Policy) Force() bool { return p.GracePeriod != nil && *p.GracePeriod == 0 }
+
+// String says in words which pods the policy chooses.
+func (p Policy) String() string {
+	var parts []string
+	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
 	if p.OlderThan != nil {
-		limit, spare = *p.OlderThan, ""
+		add("older than %s", *p.OlderThan)
 	}
 	for _, rule := range p.Repos {
-		switch {
-		case !rule.Repo.MightMatch(repo):
-		case p.OlderThan == nil:
-			return 0, "", spareGuess
-		default:
-			limit = max(limit, rule.OlderThan)
-		}
+		add("%s older than %s", rule.Repo, rule.OlderThan)
 	}
-	return limit, "", spare
+	if len(p.Phases) > 0 {
+		add("phase %s", phasesText(p.Phases))
+	}
+	if len(p.Nodes) > 0 {
+		add("on %s", strings.Join(p.Nodes, ", "))
+	}
+	if p.Name != "" {
+		add("named %s", p.Name)
+	}
+	if p.Labels != "" {
+		add("labelled %s", p.Labels)
+	}
+	if p.Limit > 0 {
+		add("at most %d, oldest first", p.Limit)
+	}
+	switch {
+	case p.Force():
+		add("by force")
+	case p.GracePeriod != nil:
+		add("with %d s to end", *p.GracePeriod)
+	}
+	return strings.Join(parts, "; ")
+}
+
+func phasesText(phases []corev1.PodPhase) string {
+	texts := make([]string, len(phases))
+	for i, phase := range phases {
+		texts[i] = string(phase)
+	}
+	return strings.Join(texts, ", ")
 }

@@ -113,13 +113,13 @@ func TestPolicyJudges(t *testing.T) {
 		"another repository alone":           {Policy{Repos: rules(t, "other/*", 0*hour)}, ligo(), "of other repositories"},
 		"a guess, no rule":                   {old, guess(), goes + "older than 6h"},
 		"a guess, its repository alone":      {Policy{Repos: rules(t, "minrk/ligo-binder", 0*hour)}, guess(), "repository only guessed"},
-		"a guess, another repository alone":  {Policy{Repos: rules(t, "other/*", 0*hour)}, guess(), "of other repositories"},
+		"a guess, another repository alone":  {Policy{Repos: rules(t, "other/*", 0*hour)}, guess(), "repository only guessed"},
 		"a guess, a stricter age":            {Policy{OlderThan: age(12 * hour), Repos: rules(t, "minrk/ligo-binder", hour)}, guess(), "younger than 12h"},
 		"a guess, a stricter age, both over": {Policy{OlderThan: age(3 * hour), Repos: rules(t, "minrk/ligo-binder", hour)}, guess(), goes + "older than 3h"},
 		"a guess, a laxer age":               {Policy{OlderThan: age(hour), Repos: rules(t, "minrk/ligo-binder", 12*hour)}, guess(), "younger than 12h"},
 		"a guess that may be of two":         {Policy{OlderThan: age(hour), Repos: rules(t, "minrk-ligo/binder", 12*hour, "minrk/ligo-binder", 2*hour)}, guess(), "younger than 12h"},
-		"nothing tells, a rule":              {Policy{OlderThan: age(hour), Repos: rules(t, "minrk/*", 12*hour)}, nobodys(), goes + "older than 1h"},
-		"nothing tells, a rule alone":        {Policy{Repos: rules(t, "minrk/*", hour)}, nobodys(), "of other repositories"},
+		"nothing tells, a rule":              {Policy{OlderThan: age(hour), Repos: rules(t, "minrk/*", 12*hour)}, nobodys(), "younger than 12h"},
+		"nothing tells, a rule alone":        {Policy{Repos: rules(t, "minrk/*", hour)}, nobodys(), "repository only guessed"},
 		"nothing tells, asked for":           {Policy{Repos: rules(t, "unknown", hour)}, nobodys(), "repository only guessed"},
 	} {
 		t.Run(name, func(t *testing.T) {

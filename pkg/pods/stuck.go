@@ -3,6 +3,7 @@ package pods
 import (
 	"context"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,8 +20,15 @@ const nodesAsked = 5
 // told nothing: one that was terminating before does not change.
 const podsAsked = 20
 
-// explainStuck says why pods are still there, where they or their node tell.
+// explainTime is how long the operator waits for explanations: they are worth
+// less than the report.
+const explainTime = 5 * time.Second
+
+// explainStuck says why pods are still there, where they or their node tell,
+// unless the operator has already stopped.
 func explainStuck(ctx context.Context, c *cluster.Client, outcomes []Outcome) {
+	ctx, cancel := context.WithTimeout(ctx, explainTime)
+	defer cancel()
 	looks := 0
 	known := map[string]string{}
 	for i := range outcomes {

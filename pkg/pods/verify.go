@@ -12,7 +12,8 @@ import (
 // Verify looks at the cluster again and parts a plan that has aged into what
 // still holds and what does not. A pod stays in the plan only if it is the same
 // pod (by UID) and the plan's policy would choose it today. What is left keeps
-// the digest of the plan it came from; its cost is today's.
+// the digest of the plan it came from; reasons, cost and what is spared are
+// today's, whatever the plan says.
 func Verify(ctx context.Context, c *cluster.Client, plan Plan) (still Plan, dropped []Outcome, err error) {
 	judge, err := newJudge(plan.Policy, c.Now())
 	if err != nil {
@@ -28,16 +29,16 @@ func Verify(ctx context.Context, c *cluster.Client, plan Plan) (still Plan, drop
 		return Plan{}, nil, err
 	}
 	still = plan
-	still.version, still.Made, still.Victims = version, judge.now, []Victim{}
+	still.version, still.versions, still.Made, still.Victims = version, judge.versions, judge.now, []Victim{}
 	for _, victim := range plan.Victims {
 		verdict := sink.verdicts[nameOf(victim.Pod)]
 		if outcome, ok := verdict.about(victim); ok {
 			dropped = append(dropped, outcome)
 			continue
 		}
-		still.Victims = append(still.Victims, Victim{Pod: verdict.now, Reason: victim.Reason})
+		still.Victims = append(still.Victims, verdict.now)
 	}
-	still.Cost = costOf(still.Victims, judge.users, judge.onNode)
+	still.Cost, still.Spared, still.Idle = costOf(still.Victims, judge.census), judge.sparedList(), judge.idleRules()
 	return still, dropped, nil
 }
 
@@ -49,7 +50,7 @@ func nameOf(pod Pod) types.NamespacedName {
 // if it does.
 type verdict struct {
 	seen  bool
-	now   Pod
+	now   Victim
 	spare string
 }
 
@@ -83,11 +84,8 @@ func (s *verifySink) Reset() {
 
 // Add judges a pod again.
 func (s *verifySink) Add(pod *corev1.Pod) {
-	row := s.judge.reducer.reduce(pod)
-	s.judge.count(row)
-	if _, wanted := s.verdicts[nameOf(row)]; !wanted {
-		return
+	now, spare := s.judge.decide(pod)
+	if _, wanted := s.verdicts[nameOf(now.Pod)]; wanted {
+		s.verdicts[nameOf(now.Pod)] = verdict{seen: true, now: now, spare: spare}
 	}
-	_, spare := s.judge.policy.judge(pod, row, s.judge.selector, s.judge.now)
-	s.verdicts[nameOf(row)] = verdict{seen: true, now: row, spare: spare}
 }

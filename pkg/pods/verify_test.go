@@ -74,7 +74,7 @@ func TestVerify(t *testing.T) {
 	if still.Digest != plan.Digest {
 		t.Error("what is left has another digest than the plan it came from")
 	}
-	if still.Cost.Waiting != 2 || still.Cost.Users != 0 || still.Cost.OfUsers != 7 {
+	if still.Cost.Waiting != 2 || still.Cost.Users != 0 || still.Cost.OfUsers != 6 {
 		t.Errorf("cost %+v, want today's", still.Cost)
 	}
 }

@@ -52,12 +52,20 @@ func DefaultPath(getenv func(string) string) string {
 
 // Load reads the file at path and the environment. A file that is not there is
 // an error only if it must be; a key that does not exist always is.
+//
+// Where KUBECONFIG is set, the file's own kubeconfig, context and namespace are
+// of another place and do not count: who exports it means it.
 func Load(path string, must bool, getenv func(string) string) (Config, error) {
 	v := viper.New()
 	v.SetConfigFile(path)
 	v.SetConfigType("yaml")
 	if err := v.ReadInConfig(); err != nil && (must || !errors.Is(err, fs.ErrNotExist)) {
 		return Config{}, fmt.Errorf("read configuration: %w", err)
+	}
+	if getenv("KUBECONFIG") != "" {
+		for _, key := range []string{"kubeconfig", "context", "namespace"} {
+			v.Set(key, "")
+		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(Config{}.Flags())) {
 		if value := getenv(variable(key)); value != "" {

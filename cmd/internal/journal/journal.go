@@ -70,9 +70,10 @@ func Open(path string) (*Journal, error) {
 // Close closes the journal.
 func (j *Journal) Close() { _ = j.file.Close() } // each entry was synced as it was written
 
-// Begin notes that a change is about to be made.
+// Begin notes that a change is about to be made, with what is planned as its
+// outcomes.
 func (j *Journal) Begin(e Entry) error {
-	e.Event, e.Outcomes, e.Ended = "begin", nil, time.Time{}
+	e.Event, e.Ended = "begin", time.Time{}
 	return j.write(e)
 }
 

@@ -142,13 +142,13 @@ func (t *Terminal) Say(format string, args ...any) {
 	if t.quiet {
 		return
 	}
-	t.line("", fmt.Sprintf(format, args...))
+	t.line("", fmt.Sprintf(format, cleaned(args)...))
 }
 
 // Warn tells the operator, on stderr, something that qualifies the answer or
 // that the next step depends on. Nothing silences it.
 func (t *Terminal) Warn(format string, args ...any) {
-	t.line(t.ErrStyle.Warn("warning:")+" ", fmt.Sprintf(format, args...))
+	t.line(t.ErrStyle.Warn("warning:")+" ", fmt.Sprintf(format, cleaned(args)...))
 }
 
 // Error tells the operator, on stderr, why binderctl did not do what was asked.
@@ -160,7 +160,24 @@ func (t *Terminal) Error(format string, args ...any) {
 // Hint tells the operator, on stderr, the next step after an error. Nothing
 // silences it.
 func (t *Terminal) Hint(format string, args ...any) {
-	t.line(t.ErrStyle.Bold("hint:")+" ", fmt.Sprintf(format, args...))
+	t.line(t.ErrStyle.Bold("hint:")+" ", fmt.Sprintf(format, cleaned(args)...))
+}
+
+// cleaned returns what is put into a message with its texts on one line: a name
+// must not be able to draw lines that look like ours.
+func cleaned(args []any) []any {
+	clean := make([]any, len(args))
+	for i, arg := range args {
+		switch value := arg.(type) {
+		case string:
+			clean[i] = Clean(value)
+		case fmt.Stringer:
+			clean[i] = Clean(value.String())
+		default:
+			clean[i] = arg
+		}
+	}
+	return clean
 }
 
 // line writes one line to Err. That it cannot be written is nobody's concern:
