@@ -8,7 +8,7 @@ state=$(mktemp -d)
 # Pods deleted in the demo are nothing to note in the operator's own journal.
 export XDG_STATE_HOME=$state XDG_CONFIG_HOME=$state
 finish() {
-	bin/gameday down too-many-pods >&2 || true
+	bin/gameday down --name too-many-pods >&2 || true
 	rm -rf "$state"
 }
 trap finish EXIT
@@ -28,5 +28,5 @@ run pods list --phase Pending --group-by age
 run pods cull --older-than 4h --repo ipython/ipython-in-depth=1h --dry-run -o name | (head -7; echo …; cat >/dev/null)
 run pods cull --older-than 4h --repo ipython/ipython-in-depth=1h --yes
 say "# What is left; those who waited find a place:"
-bin/binderctl pods list --phase Pending -o name | wc -l | sed 's/^/pending: /'
+bin/binderctl pods list -q --phase Pending -o name | wc -l | sed 's/^/pending: /'
 run pods list --group-by repo
