@@ -19,7 +19,11 @@ func measureCulls(ctx context.Context, c config, s *server, t *table) error {
 			if err != nil {
 				return cost{}, err
 			}
-			return s.deleteBare(ctx, names)
+			took, err := s.deleteBare(ctx, names)
+			if err != nil {
+				return cost{}, err
+			}
+			return took, s.settle(ctx, names) // or the next would compete with the kubelets
 		},
 		func() (cost, error) {
 			took, out, err := capture(ctx, c.binderctl, "pods", "cull", "--older-than", "0s", "--limit", strconv.Itoa(c.cull), "--yes", "--wait", "-o", "json")

@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -107,3 +110,21 @@ func (s *server) deleteBare(ctx context.Context, names []string) (cost, error) {
 	close(errs)
 	return cost{wall: time.Since(began)}, <-errs
 }
+
+// settle waits until pods are gone.
+func (s *server) settle(ctx context.Context, names []string) error {
+	left := make(map[string]bool, len(names))
+	for _, name := range names {
+		left[name] = true
+	}
+	return wait.PollUntilContextTimeout(ctx, time.Second, settleTime, true, func(ctx context.Context) (bool, error) {
+		pods, err := s.kube.CoreV1().Pods(s.namespace).List(ctx, metav1.ListOptions{ResourceVersion: "0"})
+		if err != nil {
+			return false, err
+		}
+		return !slices.ContainsFunc(pods.Items, func(pod corev1.Pod) bool { return left[pod.Name] }), nil
+	})
+}
+
+// settleTime is how long the simulated kubelets may take to end a thousand pods.
+const settleTime = 3 * time.Minute

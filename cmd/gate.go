@@ -28,17 +28,17 @@ type change struct {
 	report func() error
 }
 
-// gate is the one way to change a cluster. It says where, shows the plan, asks,
+// gate is the one way to change a cluster. It shows the plan, says where, asks,
 // notes in the journal what is about to be done, does it, notes what came of it
 // and reports.
 func (app *App) gate(ctx context.Context, client *cluster.Client, c change) error {
 	if !c.yes { // whoever is asked must see what about
 		app.Term.Configure(ui.Options{Color: app.global.color})
 	}
-	app.sayWhere(client.Where)
 	if err := c.show(); err != nil {
 		return err
 	}
+	app.sayWhere(client.Where) // last, next to the question
 	if err := app.agree(ctx, client, c); err != nil {
 		return err
 	}
@@ -66,14 +66,13 @@ func (app *App) sayWhere(where cluster.Location) {
 
 // agree has the operator agree, the more deliberately the graver the change.
 func (app *App) agree(ctx context.Context, client *cluster.Client, c change) error {
-	place := fmt.Sprintf("in namespace %s of context %s (%s)", client.Where.Namespace, client.Where.Context, client.Where.Server)
 	switch {
 	case c.yes:
 		return ctx.Err()
 	case c.grave != "":
-		return app.Term.ConfirmTyping(ctx, fmt.Sprintf("%s: %s %s?", c.grave, c.what, place), client.Where.Namespace)
+		return app.Term.ConfirmTyping(ctx, fmt.Sprintf("%s: %s?", c.grave, c.what), client.Where.Namespace)
 	default:
-		return app.Term.Confirm(ctx, fmt.Sprintf("%s %s?", c.what, place))
+		return app.Term.Confirm(ctx, fmt.Sprintf("%s in namespace %s of %s?", c.what, client.Where.Namespace, client.Where.Context))
 	}
 }
 
