@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -73,11 +72,9 @@ func Cull(ctx context.Context, c *cluster.Client, plan Plan, opts CullOptions, p
 	}
 	unanswered := make([]bool, len(outcomes))
 	errs := c.NewPacer(opts.MaxInFlight).Each(ctx, len(outcomes), func(ctx context.Context, i int) error {
-		delete := opts.Delete
-		delete.ResourceVersion = plan.versions[outcomes[i].UID]
-		result, err := remove(ctx, c, outcomes[i].Pod, delete)
+		result, detail, err := remove(ctx, c, plan, outcomes[i].Victim, opts.Delete)
 		unanswered[i] = unanswered[i] || cluster.Unreachable(err)
-		outcomes[i].Result = result
+		outcomes[i].Result, outcomes[i].Detail = result, detail
 		switch {
 		case err != nil:
 			return err
@@ -124,9 +121,33 @@ func (o *Outcome) fail(err error) {
 	}
 }
 
-// remove asks once for a pod's deletion and says what that came to. An error
-// may be worth another try.
-func remove(ctx context.Context, c *cluster.Client, pod Pod, opts cluster.DeleteOptions) (Result, error) {
+// lookAgain is how often a pod is looked at again that changes all the time.
+const lookAgain = 5
+
+// remove asks for a pod's deletion and says what that came to. A pod that has
+// changed since the plan, where that may matter, is judged again: the scheduler
+// keeps noting on a pod that waits why it does. An error may be worth another
+// try.
+func remove(ctx context.Context, c *cluster.Client, plan Plan, victim Victim, opts cluster.DeleteOptions) (result Result, detail string, err error) {
+	opts.ResourceVersion = plan.versions[victim.UID]
+	for range lookAgain {
+		result, err = removeOnce(ctx, c, victim.Pod, opts)
+		if result != other {
+			return result, "", err
+		}
+		outcome, version, err := verifyOne(ctx, c, plan.Policy, victim)
+		if err != nil || outcome.Result != "" {
+			return outcome.Result, outcome.Detail, err
+		}
+		opts.ResourceVersion = version
+	}
+	return Skipped, "it changes all the time", nil
+}
+
+// other means that a pod is no longer as it was when it was judged.
+const other Result = "other"
+
+func removeOnce(ctx context.Context, c *cluster.Client, pod Pod, opts cluster.DeleteOptions) (Result, error) {
 	err := c.DeletePod(ctx, pod.Namespace, pod.Name, pod.UID, opts)
 	switch {
 	case err == nil && opts.DryRun:
@@ -135,10 +156,10 @@ func remove(ctx context.Context, c *cluster.Client, pod Pod, opts cluster.Delete
 		return Deleted, nil
 	case apierrors.IsNotFound(err):
 		return Gone, nil
-	case apierrors.IsConflict(err) && strings.Contains(err.Error(), "UID in precondition"):
-		return Replaced, nil
 	case apierrors.IsConflict(err) && opts.ResourceVersion != "":
-		return Skipped, nil
+		return other, nil
+	case apierrors.IsConflict(err):
+		return Replaced, nil
 	default:
 		return Failed, fmt.Errorf("delete pod %s: %w", pod.Name, err)
 	}

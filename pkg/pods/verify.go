@@ -4,6 +4,8 @@ import (
 	"context"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
@@ -40,6 +42,25 @@ func Verify(ctx context.Context, c *cluster.Client, plan Plan) (still Plan, drop
 	}
 	still.Cost, still.Spared, still.Idle = costOf(still.Victims, judge.census), judge.sparedList(), judge.idleRules()
 	return still, dropped, nil
+}
+
+// verifyOne is Verify for one pod. The outcome has no result if the pod is to go
+// still, provided that it stays as it was at the version that is returned.
+func verifyOne(ctx context.Context, c *cluster.Client, policy Policy, victim Victim) (outcome Outcome, version string, err error) {
+	judge, err := newJudge(policy, c.Now())
+	if err != nil {
+		return Outcome{}, "", err
+	}
+	name := nameOf(victim.Pod)
+	sink := &verifySink{judge: judge, verdicts: map[types.NamespacedName]verdict{name: {}}}
+	query := cluster.PodQuery{
+		Namespace: name.Namespace, Fields: fields.OneTermEqualSelector(metav1.ObjectNameField, name.Name).String(),
+	}
+	if _, err := c.ReadPods(ctx, query, sink); err != nil {
+		return Outcome{Result: Failed}, "", err
+	}
+	outcome, _ = sink.verdicts[name].about(victim)
+	return outcome, judge.versions[victim.UID], nil
 }
 
 func nameOf(pod Pod) types.NamespacedName {
