@@ -33,20 +33,55 @@ func TestOthersAreQuicker(t *testing.T) {
 	})
 	through := f.through(t, p)
 	r := through.run(t, "pods", "cull", "--older-than", "4h", "--yes", "-o", "json").exits(0)
+	pod, err := p.kube.CoreV1().Pods(p.namespace).Get(context.Background(), old[50], metav1.GetOptions{})
+	if err != nil || pod.UID != twin || pod.DeletionTimestamp != nil {
+		t.Errorf("the namesake is not as it was: %v", err)
+	}
 	var report reportDoc
 	r.decode(&report)
 	sameSet(t, "pods already gone", report.with("already gone"), old[40:41])
 	sameSet(t, "pods replaced", report.with("replaced"), old[50:51])
 	sameSet(t, "deleted pods", report.with("deleted"), slices.Concat(old[:40], old[41:50], old[51:]))
 	p.lostOnly(t, before, p.namespace, old)
-	pod, err := p.kube.CoreV1().Pods(p.namespace).Get(context.Background(), old[50], metav1.GetOptions{})
-	if err != nil || pod.UID != twin || pod.DeletionTimestamp != nil {
-		t.Errorf("the namesake is not as it was: %v", err)
-	}
 	book := through.journalEvents(t, "begin", "end")
 	if got := book[1].results(); got["deleted"] != 58 || got["already gone"] != 1 || got["replaced"] != 1 {
 		t.Errorf("the journal says %v", got)
 	}
+}
+
+// Between the plan and its turn a pod that waited finds its place, and is spared
+// at the last moment. One that waits on goes, whatever else is noted on it.
+func TestPodsChangeMeanwhile(t *testing.T) {
+	t.Parallel()
+	p := sharedPlace(t, `
+userPods:
+- {count: 40, age: 1h-2h, phase: Pending, waiting: ContainerCreating}
+- {count: 50, age: 1h-2h}
+`)
+	before := p.everything(t)
+	waiting := byAgeIn(t, p, corev1.PodPending)
+	starts, noted, gone, replaced := waiting[25], waiting[28], waiting[31], waiting[34]
+	f := newProxy(t, p.gameDay)
+	var once sync.Once
+	f.on(verbDelete, func(_ *apiCall, w http.ResponseWriter, r *http.Request, pass http.Handler) {
+		once.Do(func() {
+			p.letRun(t, starts)
+			p.update(t, noted, func(pod *corev1.Pod) { pod.Status.Message = "0/10 nodes are available" })
+			p.delete(t, gone)
+			p.replace(t, replaced)
+		})
+		pass.ServeHTTP(w, r)
+	})
+	r := f.through(t, p).run(t, "pods", "cull", "--phase", "Pending", "--older-than", "10m", "--yes", "-o", "json").exits(0)
+	var report reportDoc
+	r.decode(&report)
+	sameSet(t, "pods skipped", report.with("skipped"), []string{starts})
+	sameSet(t, "pods already gone", report.with("already gone"), []string{gone})
+	sameSet(t, "pods replaced", report.with("replaced"), []string{replaced})
+	if !slices.Contains(report.with("deleted"), noted) {
+		r.failf("the pod that was only written on is left")
+	}
+	p.lostOnly(t, before, p.namespace, slices.DeleteFunc(waiting, func(name string) bool { return name == starts }))
 }
 
 // What only looks, deletes nothing.

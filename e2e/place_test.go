@@ -198,7 +198,7 @@ func (p *place) replace(t *testing.T, name string) *corev1.Pod {
 	return made
 }
 
-// update changes a pod, or its status.
+// update changes a pod's status.
 func (p *place) update(t *testing.T, name string, change func(*corev1.Pod)) {
 	t.Helper()
 	ctx, pods := context.Background(), p.kube.CoreV1().Pods(p.namespace)
@@ -207,11 +207,6 @@ func (p *place) update(t *testing.T, name string, change func(*corev1.Pod)) {
 		t.Fatal(err)
 	}
 	change(pod)
-	changed, err := pods.Update(ctx, pod, metav1.UpdateOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pod.ResourceVersion = changed.ResourceVersion
 	if _, err := pods.UpdateStatus(ctx, pod, metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}

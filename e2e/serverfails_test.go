@@ -151,10 +151,10 @@ func TestServerIsSlow(t *testing.T) {
 	t.Parallel()
 	p := sharedPlace(t, "userPods: [{count: 100, age: 5h-9h}]")
 	f := newProxy(t, p.gameDay)
-	const fast, delay = 30, 2 * time.Second // far more than a delete takes on a busy machine
+	const fast = 30
 	f.on(verbDelete, func(c *apiCall, w http.ResponseWriter, r *http.Request, pass http.Handler) {
 		if c.nth > fast {
-			<-time.After(delay)
+			<-time.After(max(time.Second, 20*f.slowest(fast)))
 		}
 		pass.ServeHTTP(w, r)
 	})
@@ -166,6 +166,17 @@ func TestServerIsSlow(t *testing.T) {
 	if last := calls[len(calls)-1].inFlight; last > most/2 {
 		t.Errorf("the last request came as one of %d at once, of %d at the most", last, most)
 	}
+}
+
+// slowest is how long the slowest of the first n deletes took.
+func (f *faultProxy) slowest(n int) time.Duration {
+	var longest time.Duration
+	for _, call := range f.of(verbDelete) {
+		if call.nth <= n {
+			longest = max(longest, call.ended.Sub(call.began))
+		}
+	}
+	return longest
 }
 
 // An answer that is lost is no harm: the request is made again, and the pod that
