@@ -25,6 +25,13 @@ type config struct {
 }
 
 func main() {
+	if err := benchmark(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func benchmark() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var c config
@@ -34,10 +41,7 @@ func main() {
 	flag.IntVar(&c.cull, "cull", 1000, "how many pods each cull deletes")
 	flag.BoolVar(&c.slow, "slow", true, "also measure kubectl delete, which takes minutes")
 	flag.Parse()
-	if err := run(ctx, c); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
+	return run(ctx, c)
 }
 
 func run(ctx context.Context, c config) error {

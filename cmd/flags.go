@@ -83,7 +83,7 @@ func (f *repoAgesFlag) String() string {
 	for i, rule := range *f {
 		texts[i] = rule.repo.String()
 		if rule.given {
-			texts[i] += "=" + rule.ageFlag.String()
+			texts[i] += "=" + pods.Age(rule.age).String()
 		}
 	}
 	return strings.Join(texts, ",")

@@ -78,7 +78,7 @@ func checkRecovery(t *testing.T, day gameday, client kubernetes.Interface) {
 	eventually(t, "see the pending pods run", func(context.Context) (bool, error) {
 		return len(list(t, client, pending)) == 0 && len(list(t, client, running)) == 4, nil
 	})
-	if out, code := day.run(t, t.Context(), "status", "-o", "json"); code != 0 || !strings.Contains(out, `"recovered": true`) {
+	if out, code := day.run(t.Context(), t, "status", "-o", "json"); code != 0 || !strings.Contains(out, `"recovered": true`) {
 		t.Errorf("status after the recovery exited with %d: %s", code, out)
 	}
 }

@@ -39,14 +39,14 @@ func newGameday(t *testing.T) gameday {
 	}
 	day := gameday{path: path, dir: filepath.Join(t.TempDir(), "state")}
 	t.Cleanup(func() {
-		if out, code := day.run(t, context.WithoutCancel(t.Context()), "down"); code != 0 {
+		if out, code := day.run(context.WithoutCancel(t.Context()), t, "down"); code != 0 {
 			t.Errorf("gameday down failed: %s", out)
 		}
 	})
 	return day
 }
 
-func (g gameday) run(t *testing.T, ctx context.Context, args ...string) (string, int) {
+func (g gameday) run(ctx context.Context, t *testing.T, args ...string) (string, int) {
 	t.Helper()
 	command := exec.CommandContext(ctx, g.path, append(args, "--dir", g.dir)...)
 	var out, err bytes.Buffer
@@ -64,7 +64,7 @@ func (g gameday) run(t *testing.T, ctx context.Context, args ...string) (string,
 
 func (g gameday) must(t *testing.T, args ...string) string {
 	t.Helper()
-	out, code := g.run(t, t.Context(), args...)
+	out, code := g.run(t.Context(), t, args...)
 	if code != 0 {
 		t.Fatalf("gameday %s exited with %d: %s", strings.Join(args, " "), code, out)
 	}
@@ -113,7 +113,7 @@ func TestAGameDayFromUpToDown(t *testing.T) {
 	if want := "export KUBECONFIG=" + filepath.Join(day.dir, "kubeconfig") + "\n"; out != want {
 		t.Fatalf("up printed %q, want %q and nothing else", out, want)
 	}
-	if out, code := day.run(t, t.Context(), "up", "testdata/small.yaml"); code != 1 || !strings.Contains(out, "up already") {
+	if out, code := day.run(t.Context(), t, "up", "testdata/small.yaml"); code != 1 || !strings.Contains(out, "up already") {
 		t.Errorf("a second up exited with %d: %s", code, out)
 	}
 	client := connect(t, day, "")
@@ -134,7 +134,7 @@ func TestAGameDayFromUpToDown(t *testing.T) {
 		}
 	})
 	t.Run("raw objects", func(t *testing.T) { checkRaw(t, day, client) })
-	if _, code := day.run(t, t.Context(), "status"); code != 3 {
+	if _, code := day.run(t.Context(), t, "status"); code != 3 {
 		t.Errorf("status of the incident exited with %d, want 3", code)
 	}
 	t.Run("recovery", func(t *testing.T) { checkRecovery(t, day, client) })
@@ -153,7 +153,7 @@ func TestAGameDayFromUpToDown(t *testing.T) {
 	if _, err := os.Stat(day.dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("down left its folder: %v", err)
 	}
-	if out, code := day.run(t, t.Context(), "status"); code != 1 {
+	if out, code := day.run(t.Context(), t, "status"); code != 1 {
 		t.Errorf("status without a game day exited with %d: %s", code, out)
 	}
 }

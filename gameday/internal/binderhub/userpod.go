@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"time"
 
@@ -208,8 +209,8 @@ func (h Hub) environment(s Session, random *rand.Rand) []corev1.EnvVar {
 	set("JUPYTERHUB_USER", s.User)
 	set("JUPYTER_IMAGE", image)
 	set("JUPYTER_IMAGE_SPEC", image)
-	set("MEM_GUARANTEE", fmt.Sprint(memory.Value()))
-	set("MEM_LIMIT", fmt.Sprint(2<<30))
+	set("MEM_GUARANTEE", strconv.FormatInt(memory.Value(), 10))
+	set("MEM_LIMIT", strconv.Itoa(2<<30))
 	return env
 }
 

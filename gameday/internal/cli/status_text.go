@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -22,7 +23,7 @@ func (a *app) printStatus(seen *report) error {
 		}
 		pid := "-"
 		if process.PID != 0 {
-			pid = fmt.Sprint(process.PID)
+			pid = strconv.Itoa(process.PID)
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s%s\n", process.Name, process.State,
 			a.now().Sub(process.Since).Truncate(time.Second), pid, detail)

@@ -1,7 +1,7 @@
 package plane
 
 import (
-	_ "embed"
+	_ "embed" // the stages of nodes
 	"fmt"
 	"os"
 	"strings"

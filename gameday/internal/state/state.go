@@ -37,14 +37,26 @@ type Info struct {
 	Health map[string]string `json:"health"`
 }
 
-// Paths in the folder.
-func (d Dir) Kubeconfig() string         { return d.in("kubeconfig") }
+// Kubeconfig is the operator's kubeconfig.
+func (d Dir) Kubeconfig() string { return d.in("kubeconfig") }
+
+// InternalKubeconfig is that of the game day itself, which may do everything.
 func (d Dir) InternalKubeconfig() string { return d.in("internal.kubeconfig") }
-func (d Dir) Keys() string               { return d.in("keys") }
-func (d Dir) Logs() string               { return d.in("logs") }
-func (d Dir) Etcd() string               { return d.in("etcd") }
-func (d Dir) KwokConfig() string         { return d.in("kwok.yaml") }
-func (d Dir) Scenario() string           { return d.in("scenario.yaml") }
+
+// Keys is the folder of certificates and tokens.
+func (d Dir) Keys() string { return d.in("keys") }
+
+// Logs is the folder of the components' output.
+func (d Dir) Logs() string { return d.in("logs") }
+
+// Etcd is the folder of etcd's data.
+func (d Dir) Etcd() string { return d.in("etcd") }
+
+// KwokConfig is how the simulated kubelets behave.
+func (d Dir) KwokConfig() string { return d.in("kwok.yaml") }
+
+// Scenario is the scenario that was loaded.
+func (d Dir) Scenario() string { return d.in("scenario.yaml") }
 
 // Log is where a component's output goes.
 func (d Dir) Log(component string) string { return filepath.Join(d.Logs(), component+".log") }

@@ -17,7 +17,7 @@ import (
 func newServer(t *testing.T) (dir string, client *Client, starter *io.PipeWriter, ended chan error) {
 	t.Helper()
 	dir = t.TempDir()
-	folder, err := os.MkdirTemp("", "gd")
+	folder, err := os.MkdirTemp("", "gd") //nolint:usetesting // the name of a socket must be short
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -71,9 +72,7 @@ func (w *World) makeNode(pool scenario.NodePool, i int) *corev1.Node {
 	made.Labels = nodeLabels(pool, name)
 	// What a kubelet writes there. KWOK sees no node without any.
 	made.Annotations = map[string]string{"volumes.kubernetes.io/controller-managed-attach-detach": "true"}
-	for key, value := range pool.Annotations {
-		made.Annotations[key] = value
-	}
+	maps.Copy(made.Annotations, pool.Annotations)
 	for _, taint := range pool.Taints {
 		made.Spec.Taints = append(made.Spec.Taints, corev1.Taint{Key: taint.Key, Value: taint.Value, Effect: taint.Effect})
 	}
@@ -144,9 +143,7 @@ func nodeLabels(pool scenario.NodePool, name string) map[string]string {
 	if pool.Machine != "" {
 		labels[corev1.LabelInstanceTypeStable] = pool.Machine
 	}
-	for key, value := range pool.Labels {
-		labels[key] = value
-	}
+	maps.Copy(labels, pool.Labels)
 	return labels
 }
 

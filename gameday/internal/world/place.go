@@ -1,9 +1,11 @@
 package world
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -34,7 +36,7 @@ func (w *World) place(n need) (*node, error) {
 		}
 	}
 	if best == nil {
-		return nil, fmt.Errorf("no node has room for it")
+		return nil, errors.New("no node has room for it")
 	}
 	best.take(n)
 	return best, nil
@@ -129,11 +131,13 @@ func (w *World) why(n need) string {
 		}
 	}
 	message := fmt.Sprintf("0/%d nodes are available:", len(w.nodes))
+	var messageSb132 strings.Builder
 	for i, reason := range slices.Sorted(maps.Keys(reasons)) {
 		if i > 0 {
-			message += ","
+			messageSb132.WriteString(",")
 		}
-		message += fmt.Sprintf(" %d %s", reasons[reason], reason)
+		messageSb132.WriteString(fmt.Sprintf(" %d %s", reasons[reason], reason))
 	}
+	message += messageSb132.String()
 	return message + "."
 }

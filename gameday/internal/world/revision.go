@@ -3,6 +3,7 @@ package world
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -65,9 +66,7 @@ func (w *World) daemonSetRevision(set *appsv1.DaemonSet) (*appsv1.ControllerRevi
 	}
 	revision.Annotations = set.Annotations
 	revision.Labels = map[string]string{appsv1.DefaultDaemonSetUniqueLabelKey: hash}
-	for key, value := range set.Spec.Template.Labels {
-		revision.Labels[key] = value
-	}
+	maps.Copy(revision.Labels, set.Spec.Template.Labels)
 	revision.OwnerReferences = []metav1.OwnerReference{controlledBy(set, "DaemonSet")}
 	return revision, hash, nil
 }
