@@ -18,30 +18,36 @@ import (
 // made. The one is done already, the other is not ours to touch.
 func TestOthersAreQuicker(t *testing.T) {
 	t.Parallel()
-	p := sharedPlace(t, oldPods)
+	p := sharedPlace(t, stillNodes+`
+userPods:
+- {count: 59, age: 5h-9h, pool: NAMESPACE}
+- {count: 1, age: 6h, pool: NAMESPACE-still}
+- {count: 10, age: 10m-1h, pool: NAMESPACE}
+`)
 	before := p.everything(t)
 	old := byAge(t, p)[:60]
+	gone, replaced := old[40], p.still(t)
 	f := newProxy(t, p.gameDay)
 	var once sync.Once
 	var twin types.UID
 	f.on(verbDelete, func(_ *apiCall, w http.ResponseWriter, r *http.Request, pass http.Handler) {
 		once.Do(func() {
-			p.delete(t, old[40])
-			twin = p.replace(t, old[50]).UID
+			p.delete(t, gone)
+			twin = p.replace(t, replaced).UID
 		})
 		pass.ServeHTTP(w, r)
 	})
 	through := f.through(t, p)
 	r := through.run(t, "pods", "cull", "--older-than", "4h", "--yes", "-o", "json").exits(0)
-	pod, err := p.kube.CoreV1().Pods(p.namespace).Get(context.Background(), old[50], metav1.GetOptions{})
+	pod, err := p.kube.CoreV1().Pods(p.namespace).Get(context.Background(), replaced, metav1.GetOptions{})
 	if err != nil || pod.UID != twin || pod.DeletionTimestamp != nil {
 		t.Errorf("the namesake is not as it was: %v", err)
 	}
 	var report reportDoc
 	r.decode(&report)
-	sameSet(t, "pods already gone", report.with("already gone"), old[40:41])
-	sameSet(t, "pods replaced", report.with("replaced"), old[50:51])
-	sameSet(t, "deleted pods", report.with("deleted"), slices.Concat(old[:40], old[41:50], old[51:]))
+	sameSet(t, "pods already gone", report.with("already gone"), []string{gone})
+	sameSet(t, "pods replaced", report.with("replaced"), []string{replaced})
+	sameSet(t, "deleted pods", slices.Concat(report.with("deleted"), []string{gone, replaced}), old)
 	p.lostOnly(t, before, p.namespace, old)
 	book := through.journalEvents(t, "begin", "end")
 	if got := book[1].results(); got["deleted"] != 58 || got["already gone"] != 1 || got["replaced"] != 1 {
@@ -53,14 +59,15 @@ func TestOthersAreQuicker(t *testing.T) {
 // at the last moment. One that waits on goes, whatever else is noted on it.
 func TestPodsChangeMeanwhile(t *testing.T) {
 	t.Parallel()
-	p := sharedPlace(t, `
+	p := sharedPlace(t, stillNodes+`
 userPods:
-- {count: 40, age: 1h-2h, phase: Pending, waiting: ContainerCreating}
-- {count: 50, age: 1h-2h}
+- {count: 40, age: 1h-2h, phase: Pending, waiting: ContainerCreating, pool: NAMESPACE}
+- {count: 1, age: 65m, phase: Pending, waiting: ContainerCreating, pool: NAMESPACE-still}
+- {count: 50, age: 1h-2h, pool: NAMESPACE}
 `)
 	before := p.everything(t)
 	waiting := byAgeIn(t, p, corev1.PodPending)
-	starts, noted, gone, replaced := waiting[25], waiting[28], waiting[31], waiting[34]
+	starts, noted, gone, replaced := waiting[25], waiting[28], waiting[31], p.still(t)
 	f := newProxy(t, p.gameDay)
 	var once sync.Once
 	f.on(verbDelete, func(_ *apiCall, w http.ResponseWriter, r *http.Request, pass http.Handler) {
@@ -223,10 +230,11 @@ func (p *place) allReady(t *testing.T, node string) {
 // is left alone, with the reason.
 func TestPlanFile(t *testing.T) {
 	t.Parallel()
-	p := sharedPlace(t, `
+	p := sharedPlace(t, stillNodes+`
 userPods:
-- {count: 20, age: 1h-2h, phase: Pending, waiting: ContainerCreating}
-- {count: 30, age: 1h-2h}
+- {count: 19, age: 1h-2h, phase: Pending, waiting: ContainerCreating, pool: NAMESPACE}
+- {count: 1, age: 65m, phase: Pending, waiting: ContainerCreating, pool: NAMESPACE-still}
+- {count: 30, age: 1h-2h, pool: NAMESPACE}
 `)
 	before := p.everything(t)
 	waiting := byAgeIn(t, p, corev1.PodPending)
@@ -238,7 +246,7 @@ userPods:
 	p.journalEvents(t)
 
 	// Meanwhile one is deleted, one replaced, and one starts to run.
-	gone, replaced, started := waiting[3], waiting[7], waiting[11]
+	gone, replaced, started := waiting[3], p.still(t), waiting[11]
 	p.delete(t, gone)
 	p.replace(t, replaced)
 	p.letRun(t, started)

@@ -51,6 +51,25 @@ nodes:
 - {pool: %[1]s, count: 2, labels: {hub.jupyter.org/node-purpose: user}, allocatable: {cpu: "64", memory: 512Gi, pods: 500}, age: 2d}
 `
 
+// stillNodes are two nodes, and one where nothing moves. A pod that is to be
+// replaced has to be there: KWOK deletes by name alone, and now and then the
+// successor of the pod it means.
+const stillNodes = `
+nodes:
+- {pool: NAMESPACE, count: 2, allocatable: {cpu: "64", memory: 512Gi, pods: 500}, age: 2d}
+- {pool: NAMESPACE-still, count: 1, annotations: {gameday.binderctl/kubelet: dead}, allocatable: {cpu: "64", memory: 512Gi, pods: 500}, age: 2d}
+`
+
+// still is the one pod on the node where nothing moves.
+func (p *place) still(t *testing.T) string {
+	t.Helper()
+	names := p.pods(t, func(pod *corev1.Pod) bool { return pod.Spec.NodeName == p.namespace+"-still-0" })
+	if len(names) != 1 {
+		t.Fatalf("%q are on the node where nothing moves, want one", names)
+	}
+	return names[0]
+}
+
 const commonRepos = `
 repos:
 - {url: https://github.com/ipython/ipython-in-depth, weight: 3}

@@ -76,8 +76,12 @@ func (w *podWatch) stop(t *testing.T) {
 // A watch shows what there is, and then what becomes of it.
 func TestWatch(t *testing.T) {
 	t.Parallel()
-	p := sharedPlace(t, "userPods: [{count: 3, age: 1h-2h}]")
-	names := byAge(t, p)
+	p := sharedPlace(t, stillNodes+`
+userPods:
+- {count: 2, age: 1h-2h, pool: NAMESPACE}
+- {count: 1, age: 90m, pool: NAMESPACE-still}
+`)
+	names := byAge(t, p) // the second is the one on the still node
 	w := watchPods(t, p)
 	for _, name := range names {
 		w.until(t, name+" is shown, in its turn", func(d podDoc) bool { return d.Name == name && d.Status == "Running" })
