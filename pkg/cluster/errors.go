@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -49,10 +50,12 @@ func Unreachable(err error) bool {
 }
 
 // streamBroke reports whether one request's answer broke off while others on
-// the same connection go on, as when an API server's own time limit ends it.
+// the same connection go on, as when an API server's own time limit ends it, or
+// the connection they shared was closed. For the latter the library has no type,
+// only texts that begin alike.
 func streamBroke(err error) bool {
 	_, broke := errors.AsType[http2.StreamError](err)
-	return broke
+	return broke || err != nil && strings.Contains(err.Error(), "http2: ")
 }
 
 // networkFailed reports whether the network is at fault: no route, a broken

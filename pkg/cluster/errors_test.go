@@ -36,6 +36,7 @@ func TestTransient(t *testing.T) {
 		"a connection that was closed": {io.EOF, true, true},
 		"one that broke off":           {io.ErrUnexpectedEOF, true, true},
 		"a stream that broke off":      {http2.StreamError{StreamID: 5, Code: http2.ErrCodeInternal}, true, true},
+		"a shared connection closed":   {errors.New("http2: client connection force closed via ClientConn.Close"), true, true},
 		"nobody listens":               {network("dial", syscall.ECONNREFUSED), true, true},
 		"a reset":                      {network("read", syscall.ECONNRESET), true, true},
 		"a broken pipe":                {network("write", syscall.EPIPE), true, true},
