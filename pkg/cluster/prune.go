@@ -102,30 +102,38 @@ func putLength(dst []byte, n int) {
 	dst[lengthBytes-1] = byte(n >> (7 * (lengthBytes - 1)))
 }
 
-// podShape is what binderctl reads of a pod. The numbers are those of
-// k8s.io/api/core/v1/generated.proto; they never change.
-func podShape() *shape {
+// podShape is what binderctl reads of a pod; detail adds what only a diagnosis
+// reads. The numbers are those of k8s.io/api/core/v1/generated.proto; they never
+// change.
+func podShape(detail bool) *shape {
 	const (
 		podMetadata, podSpec, podStatus                       = 1, 2, 3
-		specContainers, specNodeName, specInitContainers      = 2, 10, 20
+		specVolumes, specContainers, specNodeName             = 1, 2, 10
+		specInitContainers                                    = 20
 		name, image, env, resources, restartPolicy            = 1, 2, 7, 8, 24
 		requests                                              = 2
 		phase, conditions, reason, containers, initContainers = 1, 2, 4, 8, 10
+		message, startTime                                    = 3, 7
+		volumeName, volumeSource, hostPath, emptyDir          = 1, 2, 1, 2
 	)
 	metadata := fields(1, 3, 5, 6, 8, 9, 11, 12, 13, 14) // all that identifies; not 17, managedFields
 	container := fields(name, image, restartPolicy).
 		with(env, &shape{only: isRepoURL}).
 		with(resources, fields(requests))
 	containerStatus := fields(1, 2, 3, 4, 5, 9) // name, state, last state, ready, restarts, started
-	return fields().
-		with(podMetadata, metadata).
-		with(podSpec, fields(specNodeName).
-			with(specContainers, container).
-			with(specInitContainers, container)).
-		with(podStatus, fields(phase, reason).
-			with(conditions, fields(1, 2, 5)). // type, status, reason
-			with(containers, containerStatus).
-			with(initContainers, containerStatus))
+	spec := fields(specNodeName).
+		with(specContainers, container).
+		with(specInitContainers, container)
+	status := fields(phase, reason).
+		with(conditions, fields(1, 2, 5)). // type, status, reason
+		with(containers, containerStatus).
+		with(initContainers, containerStatus)
+	if detail {
+		spec.with(specVolumes, fields(volumeName).with(volumeSource, fields(hostPath, emptyDir)))
+		status.with(conditions, fields(1, 2, 4, 5, 6)). // and when it changed, and the message
+								with(message, &shape{}).with(startTime, &shape{})
+	}
+	return fields().with(podMetadata, metadata).with(podSpec, spec).with(podStatus, status)
 }
 
 // isRepoURL reports whether an environment variable is the one that says which

@@ -40,7 +40,7 @@ func pruned(tb testing.TB, pod *corev1.Pod) *corev1.Pod {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	lean, err := podShape().prune(nil, whole)
+	lean, err := podShape(false).prune(nil, whole)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func FuzzPrune(f *testing.F) {
 		f.Add(whole)
 	}
 	f.Fuzz(func(t *testing.T, message []byte) {
-		lean, err := podShape().prune(nil, message)
+		lean, err := podShape(false).prune(nil, message)
 		if err != nil || (&corev1.Pod{}).Unmarshal(message) != nil {
 			return
 		}
@@ -158,7 +158,7 @@ func BenchmarkDecode(b *testing.B) {
 		})
 		b.Run("pruned", func(b *testing.B) {
 			b.ReportAllocs()
-			shape, lean := podShape(), []byte(nil)
+			shape, lean := podShape(false), []byte(nil)
 			for b.Loop() {
 				if lean, err = shape.prune(lean[:0], whole); err != nil {
 					b.Fatal(err)

@@ -19,16 +19,13 @@ type PodQuery struct {
 	Namespace string // "" is all of them
 	Selector  string // by labels
 	Fields    string // by fields, such as spec.nodeName=n1
+	// Detail asks for what only a diagnosis reads of each pod, besides the rest:
+	// its volumes, when its conditions changed, why it is as it is.
+	Detail bool
 }
 
-// A PodSink takes in pods one by one and keeps what it needs of each.
-type PodSink interface {
-	// Reset forgets everything: the list begins, or begins again because the
-	// server went away in the middle.
-	Reset()
-	// Add takes in one pod. The pod is the sink's to read, not to keep.
-	Add(pod *corev1.Pod)
-}
+// A PodSink takes in pods one by one.
+type PodSink = Sink[corev1.Pod]
 
 // pageSize is how many pods are asked for at once where the server cannot
 // stream: enough that 100,000 pods are few requests, little enough that one
@@ -47,18 +44,11 @@ const (
 // list is complete or the error is not nil: there is no half answer. What
 // changes while the list is under way may be told as it was before.
 func (c *Client) ReadPods(ctx context.Context, q PodQuery, sink PodSink) (resourceVersion string, err error) {
-	delay := tryDelay
-	for try := 1; ; try++ {
+	err = retry(ctx, func(try int) error {
 		sink.Reset()
 		resourceVersion, err = c.readPodsOnce(ctx, q, sink, try == 1)
-		if err == nil || try == tries || !worthAnotherTry(err) {
-			break
-		}
-		if err = sleep(ctx, delay); err != nil {
-			break
-		}
-		delay *= 2
-	}
+		return err
+	})
 	if err != nil {
 		return "", fmt.Errorf("list pods%s: %w", inNamespace(q.Namespace), c.plain(err))
 	}
@@ -95,7 +85,7 @@ func (c *Client) streamPods(ctx context.Context, q PodQuery, sink PodSink) (stri
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	yes := true
-	stream, err := c.openPods(ctx, q.Namespace, metav1.ListOptions{
+	stream, err := c.openPods(ctx, q, metav1.ListOptions{
 		LabelSelector: q.Selector, FieldSelector: q.Fields,
 		SendInitialEvents:    &yes,
 		AllowWatchBookmarks:  true,

@@ -34,18 +34,18 @@ const streamBuffer = 64 << 10
 // largestFrame is more than any object can be: etcd takes 1.5 MB by default.
 const largestFrame = 16 << 20
 
-// openPods opens a watch on pods.
-func (c *Client) openPods(ctx context.Context, namespace string, opts metav1.ListOptions) (*podStream, error) {
+// openPods opens a watch on the pods that q chooses.
+func (c *Client) openPods(ctx context.Context, q PodQuery, opts metav1.ListOptions) (*podStream, error) {
 	opts.Watch = true
 	body, err := c.Kube.CoreV1().RESTClient().Get().
-		Namespace(namespace).Resource(string(corev1.ResourcePods)).
+		Namespace(q.Namespace).Resource(string(corev1.ResourcePods)).
 		VersionedParams(&opts, scheme.ParameterCodec).
 		SetHeader("Accept", runtime.ContentTypeProtobuf+";stream=watch").
 		Stream(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &podStream{body: body, read: bufio.NewReaderSize(body, streamBuffer), shape: podShape()}, nil
+	return &podStream{body: body, read: bufio.NewReaderSize(body, streamBuffer), shape: podShape(q.Detail)}, nil
 }
 
 // close ends the watch.
