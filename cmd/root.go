@@ -67,7 +67,7 @@ func newRoot(app *App) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError{cmd.CommandPath(), err} })
 	app.global.add(root)
 	app.completeGlobals(root)
-	root.AddCommand(newPods(app), newRBAC(app), newVersion(app))
+	root.AddCommand(newPods(app), newNodes(app), newRBAC(app), newVersion(app))
 	root.InitDefaultCompletionCmd()
 	return root
 }

@@ -1,0 +1,13 @@
+package cmd
+
+import "github.com/spf13/cobra"
+
+func newNodes(app *App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "nodes",
+		Short: "See how full and how healthy nodes are, and take them out of service",
+		Args:  cobra.NoArgs,
+		RunE:  help,
+	}
+	return cmd
+}
