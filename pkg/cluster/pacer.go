@@ -18,9 +18,10 @@ const DefaultMaxInFlight = 64
 const (
 	firstInFlight = 16 // where a Pacer begins: little for any API server
 	slowdown      = 4  // a mean latency this many times the best means "too much"
-	// latencyFloor is the latency below which nothing is called slow: on a
-	// loopback the best is a millisecond, and four of them mean nothing.
-	latencyFloor = 100 * time.Millisecond
+	// latencyFloor is the latency below which nothing is called slow: a quarter
+	// of the second in which Kubernetes promises to answer 99 of 100 changes. A
+	// server on two cores takes half of it when it is merely busy (measured).
+	latencyFloor = 250 * time.Millisecond
 	// patience is how long a Pacer keeps trying a server that does nothing it is
 	// asked for. A control plane that is being restarted is back sooner.
 	patience   = 60 * time.Second
