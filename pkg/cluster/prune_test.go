@@ -6,9 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // goldenPods are pods as real KubeSpawners made them.
@@ -36,11 +38,16 @@ func goldenPods(tb testing.TB) map[string]*corev1.Pod {
 // pruned is a pod as podShape lets it through.
 func pruned(tb testing.TB, pod *corev1.Pod) *corev1.Pod {
 	tb.Helper()
+	return prunedTo(tb, podShape(false), pod)
+}
+
+func prunedTo(tb testing.TB, kept *shape, pod *corev1.Pod) *corev1.Pod {
+	tb.Helper()
 	whole, err := pod.Marshal()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	lean, err := podShape(false).prune(nil, whole)
+	lean, err := kept.prune(nil, whole)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -169,5 +176,35 @@ func BenchmarkDecode(b *testing.B) {
 			}
 		})
 		return
+	}
+}
+
+// A diagnosis reads more of a pod: why, since when, and where it keeps files;
+// its volumes' secrets it does not.
+func TestPruneForDiagnosis(t *testing.T) {
+	t.Parallel()
+	since := metav1.NewTime(time.Date(2018, 1, 18, 4, 19, 0, 0, time.UTC))
+	pod := &corev1.Pod{
+		Spec: corev1.PodSpec{Volumes: []corev1.Volume{
+			{Name: "scratch", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{Medium: corev1.StorageMediumMemory}}},
+			{Name: "logs", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/var/log"}}},
+			{Name: "token", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "token-xyz"}}},
+		}},
+		Status: corev1.PodStatus{
+			Message: "The node was low on resource: memory", StartTime: &since,
+			Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionFalse, LastTransitionTime: since, Message: "not ready"}},
+			ContainerStatuses: []corev1.ContainerStatus{{Name: "fluentd", LastTerminationState: corev1.ContainerState{
+				Terminated: &corev1.ContainerStateTerminated{ExitCode: 137, Message: "killed", FinishedAt: since},
+			}}},
+		},
+	}
+	want := pod.DeepCopy()
+	want.Spec.Volumes[2].VolumeSource = corev1.VolumeSource{}
+	got := prunedTo(t, podShape(true), pod)
+	if diff := cmp.Diff(want.Spec.Volumes, got.Spec.Volumes); diff != "" {
+		t.Errorf("volumes (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want.Status, got.Status); diff != "" {
+		t.Errorf("status (-want +got):\n%s", diff)
 	}
 }
