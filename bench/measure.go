@@ -25,9 +25,7 @@ func command(ctx context.Context, name string, args ...string) (cost, error) {
 	return measure(exec.CommandContext(ctx, name, args...))
 }
 
-// capture is command, but keeps what the program wrote to stdout. It is for
-// little: a program begins its life with the memory of the one that started it,
-// and its peak counts from there.
+// capture is command, but keeps what the program wrote to stdout.
 func capture(ctx context.Context, name string, args ...string) (cost, string, error) {
 	program := exec.CommandContext(ctx, name, args...)
 	var out strings.Builder
@@ -49,7 +47,18 @@ func measure(program *exec.Cmd) (cost, error) {
 	if !ok {
 		return cost{}, errors.New("this system does not tell what a program used")
 	}
-	return cost{wall, usage.Maxrss * kilobyte}, nil
+	return cost{wall, ownMemory(usage.Maxrss * kilobyte)}, nil
+}
+
+// ownMemory is the peak of a program's memory, or 0 where it cannot be told: a
+// program begins its life with the memory of the one that started it, and its
+// peak counts from there.
+func ownMemory(peak int64) int64 {
+	var mine syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &mine); err != nil || peak <= mine.Maxrss*kilobyte {
+		return 0
+	}
+	return peak
 }
 
 // kilobyte is the unit of Maxrss on Linux.
