@@ -46,11 +46,20 @@ type hintError struct {
 
 func (e hintError) Unwrap() error { return e.error }
 
+// unhealthyError ends a command that worked and found something sick. The
+// answer on stdout has said so: nothing more is printed. It is returned alone.
+type unhealthyError struct{}
+
+func (unhealthyError) Error() string { return "what was looked at is not healthy" }
+
 // conclude tells the operator what went wrong, if anything, and returns the
 // exit code.
 func (app *App) conclude(err error) int {
 	if err == nil || ui.IsBrokenPipe(err) {
 		return exitOK
+	}
+	if isA[unhealthyError](err) {
+		return exitCode(err)
 	}
 	app.Term.Error("%v", err)
 	if next := hint(err); next != "" {
@@ -61,6 +70,8 @@ func (app *App) conclude(err error) int {
 
 func exitCode(err error) int {
 	switch {
+	case isA[unhealthyError](err):
+		return exitUnhealthy
 	case isA[usageError](err), errors.Is(err, ui.ErrCannotAsk), errors.Is(err, ui.ErrFormat):
 		return exitUsage
 	case errors.Is(err, context.Canceled), errors.Is(err, ui.ErrDeclined):
