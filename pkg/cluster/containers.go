@@ -55,14 +55,20 @@ const (
 // Looping reports whether the container is in a loop of crashes, or is held up
 // by something that will not go away by itself, such as an image that is not
 // there. Waiting for an image to be pulled, or for other containers, is neither.
+//
+// Between two crashes a container runs, and nothing but its restarts tells. It
+// loops also if it ends well each time: one that should go on did not.
 func (c Container) Looping(now time.Time) bool {
 	switch c.Waiting {
 	case "", "ContainerCreating", podInitializing:
-		return c.Restarts >= loopRestarts && c.Death.Failed() && now.Sub(c.Death.Ended) < backOffReset
+		return c.Restarts >= loopRestarts && c.Death != nil && !c.done() && now.Sub(c.Death.Ended) < backOffReset
 	default:
 		return true
 	}
 }
+
+// done reports whether the container has ended as it should, and for good.
+func (c Container) done() bool { return c.Death.Final && !c.Death.Failed() }
 
 // podInitializing is the reason of a container that waits for the init
 // containers before it.
