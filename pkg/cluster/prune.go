@@ -110,6 +110,8 @@ func podShape(detail bool) *shape {
 		podMetadata, podSpec, podStatus                       = 1, 2, 3
 		specVolumes, specContainers, specNodeName             = 1, 2, 10
 		specInitContainers                                    = 20
+		specNodeSelector, specAffinity, specTolerations       = 7, 18, 22
+		nodeAffinity, requiredAffinity                        = 1, 1
 		name, image, env, resources, restartPolicy            = 1, 2, 7, 8, 24
 		requests                                              = 2
 		phase, conditions, reason, containers, initContainers = 1, 2, 4, 8, 10
@@ -129,7 +131,10 @@ func podShape(detail bool) *shape {
 		with(containers, containerStatus).
 		with(initContainers, containerStatus)
 	if detail {
-		spec.with(specVolumes, fields(volumeName).with(volumeSource, fields(hostPath, emptyDir)))
+		spec.with(specVolumes, fields(volumeName).with(volumeSource, fields(hostPath, emptyDir))).
+			with(specNodeSelector, &shape{}).
+			with(specAffinity, fields().with(nodeAffinity, fields(requiredAffinity))).
+			with(specTolerations, &shape{})
 		status.with(conditions, fields(1, 2, 4, 5, 6)). // and when it changed, and the message
 								with(message, &shape{}).with(startTime, &shape{})
 	}

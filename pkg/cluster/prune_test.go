@@ -127,6 +127,38 @@ func trimmed(pod *corev1.Pod) *corev1.Pod {
 	return left
 }
 
+// In detail, a pod also keeps what says to which nodes it may go, but not what it
+// merely prefers.
+func TestPruneKeepsPlacementInDetail(t *testing.T) {
+	t.Parallel()
+	must := &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{
+		MatchExpressions: []corev1.NodeSelectorRequirement{{Key: "pool", Operator: corev1.NodeSelectorOpIn, Values: []string{"users"}}},
+	}}}
+	want := corev1.PodSpec{
+		NodeSelector: map[string]string{"pool": "users"},
+		Tolerations:  []corev1.Toleration{{Key: "hub.jupyter.org/dedicated", Value: "user"}},
+		Affinity:     &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: must}},
+	}
+	whole := &corev1.Pod{Spec: *want.DeepCopy()}
+	whole.Spec.SchedulerName = "left out"
+	whole.Spec.Affinity.NodeAffinity.PreferredDuringSchedulingIgnoredDuringExecution = []corev1.PreferredSchedulingTerm{{Weight: 1}}
+	message, err := whole.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lean, err := podShape(true).prune(nil, message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := &corev1.Pod{}
+	if err := left.Unmarshal(lean); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, left.Spec); diff != "" {
+		t.Errorf("pruned (+) differs from what should be left (-):\n%s", diff)
+	}
+}
+
 // FuzzPrune proves that no bytes of a server make pruning panic, and that what
 // it lets through of a good message is a good message.
 func FuzzPrune(f *testing.F) {

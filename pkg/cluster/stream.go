@@ -20,7 +20,8 @@ type PodQuery struct {
 	Selector  string // by labels
 	Fields    string // by fields, such as spec.nodeName=n1
 	// Detail asks for what only a diagnosis reads of each pod, besides the rest:
-	// its volumes, when its conditions changed, why it is as it is.
+	// its volumes, which nodes it may go to, when its conditions changed, why it
+	// is as it is.
 	Detail bool
 }
 
