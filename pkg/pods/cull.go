@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -63,12 +64,9 @@ func Cull(ctx context.Context, c *cluster.Client, plan Plan, opts CullOptions, p
 	for i, victim := range plan.Victims {
 		outcomes[i].Victim = victim
 	}
-	departures := newDepartures(progress)
+	departures := cluster.NewDepartures(progress)
 	if opts.Wait && !opts.Delete.DryRun {
-		watching, stop := context.WithCancel(ctx)
-		defer departures.finish()
-		defer stop()
-		departures.follow(watching, c, plan)
+		defer follow(ctx, c, plan, departures)()
 	}
 	unanswered := make([]bool, len(outcomes))
 	errs := c.NewPacer(opts.MaxInFlight).Each(ctx, len(outcomes), func(ctx context.Context, i int) error {
@@ -79,12 +77,12 @@ func Cull(ctx context.Context, c *cluster.Client, plan Plan, opts CullOptions, p
 		case err != nil:
 			return err
 		case result == Deleted && opts.Wait:
-			departures.expect(outcomes[i].UID)
+			departures.Expect(outcomes[i].UID)
 		case result == Gone && unanswered[i] && !opts.Delete.DryRun:
 			outcomes[i].Result = Deleted // by the request whose answer was lost
-			departures.settled()
+			departures.Settled()
 		default:
-			departures.settled()
+			departures.Settled()
 		}
 		return nil
 	})
@@ -99,13 +97,41 @@ func Cull(ctx context.Context, c *cluster.Client, plan Plan, opts CullOptions, p
 		}
 	}
 	if opts.Wait && !opts.Delete.DryRun {
-		departures.wait(ctx, opts.Timeout)
+		departures.Wait(ctx, opts.Timeout)
 		for i := range outcomes {
-			departures.judge(&outcomes[i])
+			outcomes[i].judge(departures)
 		}
 		explainStuck(ctx, c, outcomes)
 	}
 	return outcomes
+}
+
+// follow watches the plan's kind of pod from the moment of the plan on, until
+// the function that it returns is called.
+func follow(ctx context.Context, c *cluster.Client, plan Plan, departures *cluster.Departures) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	query := cluster.PodQuery{Namespace: plan.Where.Namespace, Selector: plan.Policy.group().selector()}
+	var watch sync.WaitGroup
+	watch.Go(func() { c.FollowPods(ctx, query, plan.version, departures) })
+	return func() {
+		cancel()
+		watch.Wait()
+	}
+}
+
+// heldBy is why a pod that has finalizers is still there.
+const heldBy = "held by finalizer "
+
+// judge corrects the outcome of a pod that is still there.
+func (o *Outcome) judge(departures *cluster.Departures) {
+	still, finalizers := departures.Awaited(o.UID)
+	if !still {
+		return
+	}
+	o.Result = Stuck
+	if finalizers != "" {
+		o.Detail = heldBy + finalizers
+	}
 }
 
 // fail notes that a pod could not be asked to go.

@@ -1,4 +1,4 @@
-package pods
+package cluster
 
 import (
 	"context"
@@ -8,14 +8,12 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-
-	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
-// departures keeps track of pods that were asked to go until they are gone. One
-// watch tells of them all.
-type departures struct {
-	progress Progress
+// Departures keeps track of pods that were asked to go until they are gone. It
+// is a PodFollower: one watch tells of them all.
+type Departures struct {
+	progress func(asked, gone int)
 
 	mu         sync.Mutex
 	asked      int
@@ -25,33 +23,23 @@ type departures struct {
 	present    map[types.UID]bool   // by the last list since; nil if there was none
 	finalizers map[types.UID]string // what holds a pod that is still there
 	changed    chan struct{}        // closed, and made anew, when a pod has gone
-
-	watch sync.WaitGroup
 }
 
-func newDepartures(progress Progress) *departures {
+// NewDepartures returns a tracker of no pods yet. progress, which may be nil, is
+// called as pods are asked to go and as they go, never twice at once.
+func NewDepartures(progress func(asked, gone int)) *Departures {
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	return &departures{
+	return &Departures{
 		progress: progress,
 		waiting:  map[types.UID]bool{}, left: map[types.UID]bool{}, finalizers: map[types.UID]string{},
 		changed: make(chan struct{}),
 	}
 }
 
-// follow watches the plan's kind of pod from the moment of the plan on, until
-// ctx ends.
-func (d *departures) follow(ctx context.Context, c *cluster.Client, plan Plan) {
-	query := cluster.PodQuery{Namespace: plan.Where.Namespace, Selector: plan.Policy.group().selector()}
-	d.watch.Go(func() { c.FollowPods(ctx, query, plan.version, d) })
-}
-
-// finish waits for the watch to end.
-func (d *departures) finish() { d.watch.Wait() }
-
-// expect notes that a pod was asked to go.
-func (d *departures) expect(uid types.UID) {
+// Expect notes that a pod was asked to go.
+func (d *Departures) Expect(uid types.UID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.asked++
@@ -63,8 +51,8 @@ func (d *departures) expect(uid types.UID) {
 	d.progress(d.asked, d.gone)
 }
 
-// settled notes that a pod needs no waiting for.
-func (d *departures) settled() {
+// Settled notes that a pod needs no waiting for.
+func (d *Departures) Settled() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.asked++
@@ -73,24 +61,23 @@ func (d *departures) settled() {
 }
 
 // Seen notes that a pod is still there.
-func (d *departures) Seen(pod *metav1.PartialObjectMetadata) {
-	if pod.DeletionTimestamp == nil {
-		return
-	}
+func (d *Departures) Seen(pod *metav1.PartialObjectMetadata) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.finalizers[pod.UID] = strings.Join(pod.Finalizers, ", ")
+	if pod.DeletionTimestamp != nil {
+		d.finalizers[pod.UID] = strings.Join(pod.Finalizers, ", ")
+	}
 }
 
 // Gone notes that a pod is no longer there.
-func (d *departures) Gone(uid types.UID) {
+func (d *Departures) Gone(uid types.UID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.depart(uid)
 }
 
 // Only notes which pods are there at all, after the watch had lost its thread.
-func (d *departures) Only(present map[types.UID]bool) {
+func (d *Departures) Only(present map[types.UID]bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.present = present
@@ -101,7 +88,7 @@ func (d *departures) Only(present map[types.UID]bool) {
 	}
 }
 
-func (d *departures) depart(uid types.UID) {
+func (d *Departures) depart(uid types.UID) {
 	d.left[uid] = true
 	if !d.waiting[uid] {
 		return
@@ -113,9 +100,9 @@ func (d *departures) depart(uid types.UID) {
 	d.changed = make(chan struct{})
 }
 
-// wait returns when every pod that was asked to go is gone, when the time is
+// Wait returns when every pod that was asked to go is gone, when the time is
 // up (0 is never) or when ctx ends.
-func (d *departures) wait(ctx context.Context, timeout time.Duration) {
+func (d *Departures) Wait(ctx context.Context, timeout time.Duration) {
 	if timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, timeout)
@@ -136,18 +123,10 @@ func (d *departures) wait(ctx context.Context, timeout time.Duration) {
 	}
 }
 
-// heldBy is why a pod that has finalizers is still there.
-const heldBy = "held by finalizer "
-
-// judge corrects the outcome of a pod that is still there.
-func (d *departures) judge(o *Outcome) {
+// Awaited reports whether a pod that was asked to go is still there, and which
+// finalizers hold it, if the watch told.
+func (d *Departures) Awaited(uid types.UID) (still bool, finalizers string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.waiting[o.UID] {
-		return
-	}
-	o.Result = Stuck
-	if finalizers := d.finalizers[o.UID]; finalizers != "" {
-		o.Detail = heldBy + finalizers
-	}
+	return d.waiting[uid], d.finalizers[uid]
 }
