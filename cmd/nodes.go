@@ -9,5 +9,6 @@ func newNodes(app *App) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  help,
 	}
+	cmd.AddCommand(newNodesList(app))
 	return cmd
 }

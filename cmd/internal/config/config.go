@@ -22,6 +22,7 @@ type Config struct {
 	RequestTimeout string `mapstructure:"request-timeout"`
 	Color          string `mapstructure:"color"`
 	MaxInFlight    string `mapstructure:"max-in-flight"`
+	MaxNodes       string `mapstructure:"max-nodes"`
 }
 
 // Flags returns the settings by the name of their flag.
@@ -33,6 +34,7 @@ func (c Config) Flags() map[string]string {
 		"request-timeout": c.RequestTimeout,
 		"color":           c.Color,
 		"max-in-flight":   c.MaxInFlight,
+		"max-nodes":       c.MaxNodes,
 	}
 }
 

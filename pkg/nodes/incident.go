@@ -1,0 +1,82 @@
+package nodes
+
+import (
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// warnings is the field selector of the events that tell of trouble.
+const warnings = "type=" + corev1.EventTypeWarning
+
+// messageLength is how much of an event's message is kept, in bytes: enough to
+// recognise what it is about.
+const messageLength = 200
+
+// incident is one warning event about a node or a pod, reduced. Events that
+// repeat are one event with a count.
+type incident struct {
+	onNode  bool   // it is about the node itself
+	pod     string // "namespace/name" of the pod it is about
+	host    string // which node's kubelet says so; "" if it does not say
+	reason  string
+	message string
+	count   int
+	last    time.Time
+}
+
+// incidentSink keeps the events of a list that are about nodes and pods.
+type incidentSink struct{ incidents []incident }
+
+// Reset forgets what was read.
+func (s *incidentSink) Reset() { s.incidents = nil }
+
+// Add takes in an event.
+func (s *incidentSink) Add(event *corev1.Event) {
+	about := &event.InvolvedObject
+	one := incident{
+		onNode: about.Kind == "Node", host: event.Source.Host, reason: event.Reason,
+		message: event.Message, count: max(1, int(event.Count)), last: lastSeen(event),
+	}
+	if len(one.message) > messageLength {
+		one.message = one.message[:messageLength]
+	}
+	if event.Series != nil {
+		one.count = max(one.count, int(event.Series.Count))
+	}
+	if one.host == "" {
+		one.host = event.ReportingInstance
+	}
+	switch about.Kind {
+	case "Node":
+		one.host = about.Name
+	case "Pod":
+		one.pod = about.Namespace + "/" + about.Name
+	default:
+		return
+	}
+	s.incidents = append(s.incidents, one)
+}
+
+// lastSeen is when an event last happened: each of the two event APIs has its
+// own fields for that.
+func lastSeen(event *corev1.Event) time.Time {
+	last := event.LastTimestamp.UTC()
+	for _, at := range []time.Time{event.EventTime.UTC(), seriesTime(event).UTC()} {
+		if at.After(last) {
+			last = at
+		}
+	}
+	if last.IsZero() {
+		return event.CreationTimestamp.UTC()
+	}
+	return last
+}
+
+func seriesTime(event *corev1.Event) metav1.MicroTime {
+	if event.Series == nil {
+		return metav1.MicroTime{}
+	}
+	return event.Series.LastObservedTime
+}
