@@ -4,24 +4,11 @@ import (
 	"cmp"
 	"context"
 	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
-
-// Listing is what a read of the cluster brought.
-type Listing struct {
-	// Unseen names the namespaces that the operator may not read. What is in
-	// them is missing, so nothing may be concluded from an absence.
-	Unseen []string `json:"unseen"`
-	// ResourceVersion is the moment of the list, to watch on from; "" if it was
-	// put together from several namespaces.
-	ResourceVersion string `json:"-"`
-}
 
 // List reads the pods that filter chooses, in one namespace or in all (""),
 // and gives each to keep as it arrives; reset is called before the first, and
@@ -31,68 +18,15 @@ type Listing struct {
 // they may.
 func List(ctx context.Context, c *cluster.Client, namespace string, filter Filter, reset func(), keep func(Pod)) (Listing, error) {
 	now := c.Now()
-	sink := &filterSink{filter: filter, now: now, reset: reset, keep: keep}
-	version, err := c.ReadPods(ctx, filter.query(namespace), sink)
-	if err == nil || namespace != "" || !apierrors.IsForbidden(err) {
-		return Listing{Unseen: []string{}, ResourceVersion: version}, err
-	}
-	return listSeparately(ctx, c, filter, sink, err)
-}
-
-// listSeparately reads namespace by namespace for an operator who may not read
-// all at once; why is what the server said to that.
-func listSeparately(ctx context.Context, c *cluster.Client, filter Filter, sink *filterSink, why error) (Listing, error) {
-	namespaces, err := c.Kube.CoreV1().Namespaces().List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return Listing{}, why // the permission to ask for is the first one
-	}
-	listing := Listing{Unseen: []string{}}
-	var all []Pod
-	collect := &filterSink{filter: filter, now: sink.now}
-	for i := range namespaces.Items {
-		name := namespaces.Items[i].Name
-		var found []Pod
-		collect.reset = func() { found = nil }
-		collect.keep = func(p Pod) { found = append(found, p) }
-		_, err := c.ReadPods(ctx, filter.query(name), collect)
-		switch {
-		case apierrors.IsForbidden(err):
-			listing.Unseen = append(listing.Unseen, name)
-		case err != nil:
-			return Listing{}, err
-		}
-		all = append(all, found...)
-	}
-	if len(listing.Unseen) == len(namespaces.Items) {
-		return Listing{}, why
-	}
-	sink.Reset()
-	for _, pod := range all {
-		sink.keep(pod)
-	}
-	return listing, nil
-}
-
-// filterSink reduces pods and keeps those a filter chooses.
-type filterSink struct {
-	filter  Filter
-	now     time.Time
-	reset   func()
-	keep    func(Pod)
-	reducer *reducer
-}
-
-// Reset forgets what was read.
-func (s *filterSink) Reset() {
-	s.reducer = newReducer()
-	s.reset()
-}
-
-// Add takes in a pod.
-func (s *filterSink) Add(pod *corev1.Pod) {
-	if row := s.reducer.reduce(pod); s.filter.choose(pod, row, s.now) {
-		s.keep(row)
-	}
+	reducer := newReducer()
+	return read(ctx, c, filter.query(namespace), &reading[Pod]{
+		begin: reset,
+		reduce: func(pod *corev1.Pod) (row Pod, wanted bool) {
+			row = reducer.reduce(pod)
+			return row, filter.choose(pod, row, now)
+		},
+		keep: keep,
+	})
 }
 
 // Order is a way to sort a list of pods.
