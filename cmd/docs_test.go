@@ -108,14 +108,14 @@ func parses(t *testing.T, where, line string) {
 // and an end at a pipe, a redirection or a comment.
 func shellWords(line string) []string {
 	var words []string
-	for _, word := range regexp.MustCompile(`'[^']*'|"[^"]*"|[^\s'"]+`).FindAllString(line, -1) {
-		switch {
-		case strings.ContainsAny(word[:1], "|#>&)"):
+	for _, word := range regexp.MustCompile(`(?:'[^']*'|"[^"]*"|[^\s'"])+`).FindAllString(line, -1) {
+		if strings.ContainsAny(word[:1], "|#>&)") {
 			return words
-		case strings.ContainsAny(word[:1], `'"`):
-			word = word[1 : len(word)-1]
 		}
-		words = append(words, strings.TrimSuffix(word, ")"))
+		words = append(words, strings.TrimSuffix(unquoted.ReplaceAllString(word, "$1$2"), ")"))
 	}
 	return words
 }
+
+// unquoted takes the quotes off what stands between them.
+var unquoted = regexp.MustCompile(`'([^']*)'|"([^"]*)"`)
