@@ -27,13 +27,13 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// flagError is a mistake in a flag of a command.
-type flagError struct {
+// callError is a mistake in how a command was called.
+type callError struct {
 	command string
 	error
 }
 
-func (e flagError) Unwrap() error { return e.error }
+func (e callError) Unwrap() error { return e.error }
 
 // usagef is a mistake in the call that only shows once the command has begun.
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
@@ -91,8 +91,8 @@ func hint(err error) string {
 	if own, ok := errors.AsType[hintError](err); ok {
 		return own.hint
 	}
-	if flag, ok := errors.AsType[flagError](err); ok {
-		return "see '" + flag.command + " --help'"
+	if call, ok := errors.AsType[callError](err); ok {
+		return "see '" + call.command + " --help'"
 	}
 	switch {
 	case errors.Is(err, cluster.ErrNoConfig):

@@ -6,7 +6,7 @@ func newNodes(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "nodes",
 		Short: "See how full and how healthy nodes are, and take them out of service",
-		Args:  cobra.NoArgs,
+		Args:  knownCommand,
 		RunE:  help,
 	}
 	cmd.AddCommand(newNodesList(app))

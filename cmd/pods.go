@@ -7,7 +7,7 @@ func newPods(app *App) *cobra.Command {
 		Use:     "pods",
 		Aliases: []string{"pod"},
 		Short:   "List and cull users' servers, builds and the Hub's own pods",
-		Args:    cobra.NoArgs,
+		Args:    knownCommand,
 		RunE:    help,
 	}
 	cmd.AddCommand(newPodsList(app), newPodsCull(app))

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,9 +41,9 @@ func Run(ctx context.Context, app *App, args []string) int {
 
 	began := false
 	beforeEachRun(root, func() { began = true })
-	err := root.ExecuteContext(ctx)
+	called, err := root.ExecuteContextC(ctx)
 	if err != nil && !began {
-		err = usageError{err} // unknown command, bad flag, missing argument
+		err = usageError{callError{called.CommandPath(), err}} // unknown command, bad flag, missing argument
 	}
 	return app.conclude(err)
 }
@@ -58,13 +59,12 @@ func newRoot(app *App) *cobra.Command {
 		Use:               "binderctl",
 		Short:             "Operate a BinderHub",
 		Long:              rootLong,
-		Args:              cobra.NoArgs,
+		Args:              knownCommand,
 		RunE:              help,
 		SilenceErrors:     true, // Run prints them
 		SilenceUsage:      true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return app.configure(cmd) },
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError{cmd.CommandPath(), err} })
 	app.global.add(root)
 	app.completeGlobals(root)
 	root.AddCommand(newPods(app), newNodes(app), newRBAC(app), newVersion(app))
@@ -75,6 +75,22 @@ func newRoot(app *App) *cobra.Command {
 // help is what a command does that only has others under it. (Without a RunE
 // cobra would take a misspelt command for a wish to see the help, and exit 0.)
 func help(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+
+// farOff is how many letters may be wrong about a command for it to be suggested.
+const farOff = 2
+
+// knownCommand refuses what is not a command, with those that may be meant.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+	cmd.SuggestionsMinimumDistance = farOff
+	if meant := cmd.SuggestionsFor(args[0]); len(meant) > 0 {
+		return fmt.Errorf("%w: did you mean %s?", err, strings.Join(meant, " or "))
+	}
+	return err
+}
 
 // beforeEachRun has every command under c call f just before it runs. What goes
 // wrong before that is a mistake in the call.
