@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
 	"time"
 )
 
@@ -22,6 +23,18 @@ type config struct {
 	runs               int // of each quick measurement; the median counts
 	cull               int // pods per cull
 	slow               bool
+	only               string // which measurements, with commas between
+}
+
+// measurement is one group of comparisons; each wants a cluster of its own kind
+// (see scripts/bench.sh).
+type measurement func(context.Context, config, *server, *table) error
+
+func measurements() map[string]measurement {
+	return map[string]measurement{
+		"start": measureStart, "lists": measureLists, "culls": measureCulls,
+		"drains": measureDrains, "diagnoses": measureDiagnoses,
+	}
 }
 
 func main() {
@@ -40,6 +53,7 @@ func benchmark() error {
 	flag.IntVar(&c.runs, "runs", 3, "how often each measurement is made; the median counts")
 	flag.IntVar(&c.cull, "cull", 1000, "how many pods each cull deletes")
 	flag.BoolVar(&c.slow, "slow", true, "also measure kubectl delete, which takes minutes")
+	flag.StringVar(&c.only, "only", "start,lists,culls", "what to measure: start, lists, culls, drains, diagnoses")
 	flag.Parse()
 	return run(ctx, c)
 }
@@ -49,13 +63,17 @@ func run(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	pods, err := s.countPods(ctx)
+	size, err := s.size(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s, %d cores, %s, %d pods.\n\n", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.Version(), pods)
+	fmt.Printf("%s, %d cores, %s, %s.\n\n", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.Version(), size)
 	found := &table{}
-	for _, measure := range []func(context.Context, config, *server, *table) error{measureStart, measureLists, measureCulls} {
+	for name := range strings.SplitSeq(c.only, ",") {
+		measure, known := measurements()[name]
+		if !known {
+			return fmt.Errorf("there is nothing to measure called %q", name)
+		}
 		if err := measure(ctx, c, s, found); err != nil {
 			return err
 		}

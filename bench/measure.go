@@ -40,7 +40,7 @@ func measure(program *exec.Cmd) (cost, error) {
 	began := time.Now()
 	err := program.Run()
 	wall := time.Since(began)
-	if err != nil {
+	if err != nil && program.ProcessState.ExitCode() != unhealthy {
 		return cost{}, fmt.Errorf("%s: %w: %s", strings.Join(program.Args[:min(len(program.Args), 7)], " "), err, complaint.String())
 	}
 	usage, ok := program.ProcessState.SysUsage().(*syscall.Rusage)
@@ -49,6 +49,10 @@ func measure(program *exec.Cmd) (cost, error) {
 	}
 	return cost{wall, ownMemory(usage.Maxrss * kilobyte)}, nil
 }
+
+// unhealthy is binderctl's exit code when it worked and what it looked at does
+// not.
+const unhealthy = 3
 
 // ownMemory is the peak of a program's memory, or 0 where it cannot be told: a
 // program begins its life with the memory of the one that started it, and its

@@ -56,11 +56,7 @@ func (s *server) countPods(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("is a game day up? %w", err)
 	}
-	count := int64(len(page.Items))
-	if page.RemainingItemCount != nil {
-		count += *page.RemainingItemCount
-	}
-	return count, nil
+	return length(page.ListMeta, len(page.Items)), nil
 }
 
 // fetchRaw reads the list of all pods as protobuf and looks at none of it.
