@@ -16,6 +16,8 @@ type Build struct {
 	Node     string
 	IP       string
 	Phase    corev1.PodPhase
+	Reason   string // why it failed
+	Lasted   time.Duration
 	Requests corev1.ResourceList
 }
 
@@ -57,7 +59,7 @@ func (h Hub) BuildPod(b Build, random *rand.Rand) *corev1.Pod {
 			}}},
 		},
 	}
-	session := Session{Created: b.Created, IP: b.IP, Phase: b.Phase}
+	session := Session{Created: b.Created, IP: b.IP, Phase: b.Phase, Reason: b.Reason, Lasted: b.Lasted}
 	pod.Status = Status(pod, session.status())
 	return pod
 }

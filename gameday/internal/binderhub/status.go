@@ -21,6 +21,7 @@ type Fate struct {
 	Restarts   int32
 	Waiting    string
 	Message    string
+	NotReady   bool // it runs, and fails its readiness probe
 	Terminated *corev1.ContainerStateTerminated
 	LastDeath  *corev1.ContainerStateTerminated
 }
@@ -80,7 +81,7 @@ func containerStatus(container corev1.Container, fate Fate, started metav1.Time)
 	running := fate.Waiting == "" && fate.Terminated == nil
 	status := corev1.ContainerStatus{
 		Name: container.Name, Image: container.Image, ImageID: container.Image + "@sha256:" + digest(container.Image, 64),
-		Ready: running, Started: &running, RestartCount: fate.Restarts,
+		Ready: running && !fate.NotReady, Started: &running, RestartCount: fate.Restarts,
 		ContainerID: "containerd://" + digest(container.Image+started.String(), 64),
 	}
 	status.LastTerminationState.Terminated = fate.LastDeath

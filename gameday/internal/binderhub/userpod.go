@@ -36,8 +36,9 @@ type Session struct {
 	Node     string // "" while it is not scheduled
 	IP       string
 	Phase    corev1.PodPhase
-	Reason   string // why it failed
-	Waiting  string // why it has its node and is still Pending
+	Reason   string        // why it failed
+	Lasted   time.Duration // until it ended, from its creation
+	Waiting  string        // why it has its node and is still Pending
 	Requests corev1.ResourceList
 	// Scheduling is why it has no node, in the scheduler's words.
 	Scheduling string
@@ -101,7 +102,7 @@ func (s Session) status() Situation {
 		if reason == "OOMKilled" {
 			code = 137
 		}
-		ended := s.Created.Add(time.Minute)
+		ended := s.Created.Add(s.Lasted)
 		situation.Containers = []Fate{{Terminated: &corev1.ContainerStateTerminated{
 			Reason: reason, ExitCode: code,
 			StartedAt: metav1.NewTime(situation.Started), FinishedAt: metav1.NewTime(ended),

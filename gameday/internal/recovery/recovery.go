@@ -101,7 +101,7 @@ func (s *Sight) nodes(limit scenario.NodeLimit) (bool, string) {
 	var found []string
 	for i := range s.Nodes {
 		node := &s.Nodes[i]
-		if limit.State == "cordoned" && node.Spec.Unschedulable || limit.State == "notReady" && !Ready(node) {
+		if (limit.Name == "" || limit.Name == node.Name) && is(node, limit.State) {
 			found = append(found, node.Name)
 		}
 	}
@@ -110,6 +110,18 @@ func (s *Sight) nodes(limit scenario.NodeLimit) (bool, string) {
 		evidence += ", among them " + found[0]
 	}
 	return len(found) <= *limit.AtMost, evidence
+}
+
+// is says whether a node is in a state that a scenario names.
+func is(node *corev1.Node, state string) bool {
+	switch state {
+	case "cordoned":
+		return node.Spec.Unschedulable
+	case "notReady":
+		return !Ready(node)
+	default:
+		return Ready(node) && !node.Spec.Unschedulable
+	}
 }
 
 // Ready says whether a node is ready.
@@ -127,7 +139,11 @@ func (s *Sight) workload(ctx context.Context, ref scenario.WorkloadRef) (bool, s
 	if err != nil {
 		return false, "", fmt.Errorf("get %s %s: %w", ref.Kind, ref.Name, err)
 	}
-	return ready >= wanted && wanted > 0, fmt.Sprintf("%d of %d pods of %s are ready", ready, wanted, ref.Name), nil
+	enough := wanted
+	if ref.AtLeast > 0 {
+		enough = int32(ref.AtLeast)
+	}
+	return ready >= enough && wanted > 0, fmt.Sprintf("%d of %d pods of %s are ready", ready, wanted, ref.Name), nil
 }
 
 // replicas counts the pods of a workload that are ready, and those that it is to

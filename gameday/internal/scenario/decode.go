@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -44,6 +45,9 @@ func decode(content []byte) (*Scenario, *yaml.Node, error) {
 	return &scenario, &source, nil
 }
 
+// life is how long what has ended had run, where the scenario does not say.
+const life = Duration(time.Minute)
+
 func (s *Scenario) defaults() {
 	s.Release = cmp.Or(s.Release, s.Namespace)
 	s.Kubespawner = cmp.Or(s.Kubespawner, "7")
@@ -62,9 +66,11 @@ func (s *Scenario) defaults() {
 		group := &s.UserPods[i]
 		group.Kubespawner = cmp.Or(group.Kubespawner, s.Kubespawner)
 		group.Phase = cmp.Or(group.Phase, "Running")
+		group.Lasted = cmp.Or(group.Lasted, life)
 	}
 	for i := range s.BuildPods {
-		s.BuildPods[i].Phase = cmp.Or(s.BuildPods[i].Phase, "Running")
+		group := &s.BuildPods[i]
+		group.Phase, group.Lasted = cmp.Or(group.Phase, "Running"), cmp.Or(group.Lasted, life)
 	}
 	for i := range s.Workloads {
 		workload := &s.Workloads[i]
@@ -72,6 +78,12 @@ func (s *Scenario) defaults() {
 		workload.Phase = cmp.Or(workload.Phase, "Running")
 		if workload.Replicas == nil {
 			workload.Replicas = new(1)
+		}
+		for j := range workload.Where {
+			workload.Where[j].Pods = cmp.Or(workload.Where[j].Pods, len(workload.Where[j].Names))
+		}
+		for j := range workload.Containers {
+			workload.Containers[j].defaults()
 		}
 	}
 	for i := range s.Services {
@@ -85,6 +97,14 @@ func (s *Scenario) defaults() {
 	for i := range s.Recovered {
 		if ref := s.Recovered[i].Ready; ref != nil {
 			ref.Namespace = cmp.Or(ref.Namespace, s.Namespace)
+		}
+	}
+}
+
+func (c *Container) defaults() {
+	for i := range c.Sick {
+		if death := c.Sick[i].LastDeath; death != nil {
+			death.Lasted = cmp.Or(death.Lasted, life)
 		}
 	}
 }

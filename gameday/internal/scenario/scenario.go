@@ -86,6 +86,7 @@ type UserPods struct {
 	Age            Ages            `yaml:"age"`
 	Phase          corev1.PodPhase `yaml:"phase"`
 	Reason         string          `yaml:"reason"`  // why one failed
+	Lasted         Duration        `yaml:"lasted"`  // how long one that ended had run; a minute by default
 	Waiting        string          `yaml:"waiting"` // why one that has its node is still Pending
 	Pool           string          `yaml:"pool"`    // of the nodes they are on
 	Requests       *Requests       `yaml:"requests"`
@@ -106,6 +107,8 @@ type BuildPods struct {
 	Repo     string          `yaml:"repo"`
 	Age      Ages            `yaml:"age"`
 	Phase    corev1.PodPhase `yaml:"phase"`
+	Reason   string          `yaml:"reason"` // why one failed
+	Lasted   Duration        `yaml:"lasted"`
 	Pool     string          `yaml:"pool"`
 	Requests *Requests       `yaml:"requests"`
 }

@@ -31,12 +31,38 @@ func (s *Scenario) validateWorkloads(p *problems) {
 			if container.Sick != nil && workload.Phase != "Running" {
 				p.add(fmt.Sprintf("%s.containers[%d].sick", path, j), "its pods are Pending")
 			}
+			for k, sick := range container.Sick {
+				s.validatePool(p, fmt.Sprintf("%s.containers[%d].sick[%d].pool", path, j, k), sick.Pool)
+			}
 		}
+		s.validateWhere(p, path, workload)
 	}
 	for i, service := range s.Services {
 		if service.Name == "" || len(service.Selector) == 0 || service.Port == 0 {
 			p.add(fmt.Sprintf("services[%d]", i), "it needs a name, a selector and a port")
 		}
+	}
+}
+
+// validateWhere checks that a workload's shares are of pods that it has.
+func (s *Scenario) validateWhere(p *problems, path string, workload Workload) {
+	placed := 0
+	for i, share := range workload.Where {
+		at := fmt.Sprintf("%s.where[%d]", path, i)
+		s.validatePool(p, at+".pool", share.Pool)
+		if share.Pool == "" {
+			p.add(at+".pool", "it is missing")
+		}
+		if len(share.Names) > share.Pods {
+			p.add(at+".names", "there are more than pods")
+		}
+		placed += share.Pods
+	}
+	if workload.Kind != "DaemonSet" && placed > *workload.Replicas {
+		p.add(path+".where", "%d pods are more than there are replicas", placed)
+	}
+	if workload.Hash != "" && workload.Kind != "Deployment" {
+		p.add(path+".hash", "only a Deployment has one")
 	}
 }
 
@@ -50,7 +76,10 @@ func (s *Scenario) validateEvents(p *problems) {
 		if event.First < event.Last {
 			p.add(path+".first", "it comes after last")
 		}
-		exactlyOne(p, path+".about", event.About.Pool != "", event.About.Workload != "", event.About.UserPods != "")
+		about := event.About
+		if pods := []bool{about.Workload != "", about.UserPods != "", about.BuildPods != ""}; about.Pool == "" || slices.Contains(pods, true) {
+			exactlyOne(p, path+".about", pods...)
+		}
 		s.validatePool(p, path+".about.pool", event.About.Pool)
 		workload := event.About.Workload
 		if workload != "" && !slices.ContainsFunc(s.Workloads, func(w Workload) bool { return w.Name == workload }) {
@@ -70,7 +99,7 @@ func (s *Scenario) validateRecovered(p *problems) {
 			p.add(path+".userPods", "it needs atMost or atLeast")
 		}
 		if limit := condition.Nodes; limit != nil {
-			oneOf(p, path+".nodes.state", limit.State, "notReady", "cordoned")
+			oneOf(p, path+".nodes.state", limit.State, "notReady", "cordoned", "schedulable")
 			if limit.AtMost == nil {
 				p.add(path+".nodes", "it needs atMost")
 			}

@@ -14,7 +14,16 @@ type Workload struct {
 	NodeSelector map[string]string `yaml:"nodeSelector"`
 	Tolerations  []Toleration      `yaml:"tolerations"`
 	Priority     *Priority         `yaml:"priority"`
+	Hash         string            `yaml:"hash"`  // of a Deployment's ReplicaSet; made up by default
+	Where        []Share           `yaml:"where"` // its first pods are
 	Containers   []Container       `yaml:"containers"`
+}
+
+// Share is a number of a workload's pods that are on the nodes of one pool.
+type Share struct {
+	Pool  string   `yaml:"pool"`
+	Pods  int      `yaml:"pods"`  // as many as there are names by default; a DaemonSet has one on each node
+	Names []string `yaml:"names"` // how their names end; made up by default
 }
 
 // Toleration lets a pod onto tainted nodes.
@@ -37,14 +46,17 @@ type Container struct {
 	Image    string   `yaml:"image"`
 	Port     int32    `yaml:"port"`
 	Requests Requests `yaml:"requests"`
-	Sick     *Sick    `yaml:"sick"`
+	Sick     []Sick   `yaml:"sick"`
 }
 
-// Sick is the state of a container that does not do well.
+// Sick is the state of a container that does not do well, in some of the pods.
+// The first that speaks of a pod holds.
 type Sick struct {
-	Pods      int         `yaml:"pods"` // in how many of the pods; in all by default
+	Pool      string      `yaml:"pool"` // in the pods on its nodes; on all by default
+	Pods      int         `yaml:"pods"` // in how many of these; in all by default
 	Restarts  int32       `yaml:"restarts"`
-	Waiting   string      `yaml:"waiting"` // CrashLoopBackOff for instance; it runs otherwise
+	Waiting   string      `yaml:"waiting"`  // CrashLoopBackOff for instance; it runs otherwise
+	NotReady  bool        `yaml:"notReady"` // it runs, and fails its readiness probe
 	Message   string      `yaml:"message"`
 	LastDeath *Terminated `yaml:"lastDeath"`
 }
@@ -53,7 +65,10 @@ type Sick struct {
 type Terminated struct {
 	Reason   string   `yaml:"reason"`
 	ExitCode int32    `yaml:"exitCode"`
+	Signal   int32    `yaml:"signal"`
+	Message  string   `yaml:"message"`
 	Ago      Duration `yaml:"ago"`
+	Lasted   Duration `yaml:"lasted"` // a minute by default
 }
 
 // Service is a Service of type ClusterIP.
@@ -76,11 +91,16 @@ type Event struct {
 	Last    Duration `yaml:"last"`
 }
 
-// About says which objects have an event, by exactly one of its fields.
+// About says which objects have an event: the pods that one of Workload,
+// UserPods and BuildPods names, of these only those on the nodes of Pool where
+// that is given too; or by Pool alone, its nodes.
 type About struct {
-	Pool     string          `yaml:"pool"`     // its nodes
-	Workload string          `yaml:"workload"` // its pods
-	UserPods corev1.PodPhase `yaml:"userPods"` // those in this phase
+	Pool      string          `yaml:"pool"`
+	Workload  string          `yaml:"workload"`
+	UserPods  corev1.PodPhase `yaml:"userPods"`  // those in this phase
+	BuildPods corev1.PodPhase `yaml:"buildPods"` // those in this phase
+	AtMost    int             `yaml:"atMost"`    // only the first so many; all by default
+	Container string          `yaml:"container"` // of the pods
 }
 
 // Condition is something that holds when the incident is over, by exactly one
@@ -100,14 +120,16 @@ type PodLimit struct {
 	AtLeast   *int            `yaml:"atLeast"`
 }
 
-// NodeLimit limits the nodes that are not ready, or cordoned.
+// NodeLimit limits the nodes in a state.
 type NodeLimit struct {
-	State  string `yaml:"state"` // notReady or cordoned
+	State  string `yaml:"state"` // notReady, cordoned, or schedulable, which is neither
+	Name   string `yaml:"name"`  // only the node of this name; any by default
 	AtMost *int   `yaml:"atMost"`
 }
 
-// WorkloadRef names a workload all of whose pods are to be ready.
+// WorkloadRef names a workload whose pods are to be ready.
 type WorkloadRef struct {
+	AtLeast   int    `yaml:"atLeast"` // so many of them; all by default
 	Kind      string `yaml:"kind"`
 	Name      string `yaml:"name"`
 	Namespace string `yaml:"namespace"`

@@ -1,6 +1,8 @@
 package world
 
 import (
+	"cmp"
+
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,16 +25,19 @@ func (w *World) makeDaemonSet(m *workload) error {
 	}
 	w.aged = append(w.aged, set, revision)
 	need := m.need(m.created)
+	count := map[string]int{}
 	for i, on := range w.nodes {
 		if !on.suits(need) {
 			continue
 		}
 		on.take(need)
-		name := m.Name + "-" + w.suffix("DaemonSet/"+m.Namespace+"/"+m.Name, i)
-		pod := w.addPod(m, set.Spec.Template, name, controlledBy(set, "DaemonSet"), on, len(m.pods), len(w.nodes))
-		if pod.CreationTimestamp.Before(&on.CreationTimestamp) {
-			pod.CreationTimestamp = on.CreationTimestamp
+		ending := cmp.Or(m.wantedOn(on.pool, count[on.pool]), w.suffix("DaemonSet/"+m.Namespace+"/"+m.Name, i))
+		count[on.pool]++
+		created := w.ago(m.Age.At(len(m.pods), len(w.nodes)))
+		if created.Before(on.CreationTimestamp.Time) {
+			created = on.CreationTimestamp.Time
 		}
+		pod := w.addPod(m, set.Spec.Template, m.Name+"-"+ending, controlledBy(set, "DaemonSet"), on, created)
 		pod.Labels[appsv1.ControllerRevisionHashLabelKey] = hash
 		pod.Labels["pod-template-generation"] = "1"
 		pod.Spec.Affinity = onlyOn(on.Name)

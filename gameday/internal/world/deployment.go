@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"maps"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -22,7 +23,7 @@ func (w *World) makeDeployment(m *workload) error {
 	deployment.Annotations = map[string]string{"deployment.kubernetes.io/revision": "1"}
 	appsdefaults.SetObjectDefaults_Deployment(deployment)
 
-	hash := controller.ComputeHash(&deployment.Spec.Template, nil)
+	hash := cmp.Or(m.Hash, controller.ComputeHash(&deployment.Spec.Template, nil))
 	template := deployment.Spec.Template.DeepCopy()
 	template.Labels[appsv1.DefaultDeploymentUniqueLabelKey] = hash
 	set := &appsv1.ReplicaSet{
@@ -42,12 +43,11 @@ func (w *World) makeDeployment(m *workload) error {
 	set.OwnerReferences = []metav1.OwnerReference{controlledBy(deployment, "Deployment")}
 	w.aged = append(w.aged, deployment, set)
 	for i := range *m.Replicas {
-		on, err := w.spot(m, i)
+		on, ending, err := w.spot(m, i)
 		if err != nil {
 			return err
 		}
-		name := set.Name + "-" + w.suffix("Deployment/"+m.Namespace+"/"+m.Name, i)
-		w.addPod(m, *template, name, controlledBy(set, "ReplicaSet"), on, i, *m.Replicas)
+		w.addPod(m, *template, set.Name+"-"+ending, controlledBy(set, "ReplicaSet"), on, w.ago(m.Age.At(i, *m.Replicas)))
 	}
 	ready := m.ready()
 	set.Status = appsv1.ReplicaSetStatus{
@@ -96,12 +96,12 @@ func (w *World) makeStatefulSet(m *workload) error {
 	}
 	w.aged = append(w.aged, set, revision)
 	for i := range *m.Replicas {
-		on, err := w.spot(m, i)
+		on, _, err := w.spot(m, i)
 		if err != nil {
 			return err
 		}
 		name := m.Name + "-" + itoa(int32(i))
-		pod := w.addPod(m, set.Spec.Template, name, controlledBy(set, "StatefulSet"), on, i, *m.Replicas)
+		pod := w.addPod(m, set.Spec.Template, name, controlledBy(set, "StatefulSet"), on, w.ago(m.Age.At(i, *m.Replicas)))
 		pod.Labels[appsv1.StatefulSetPodNameLabel] = name
 		pod.Labels[appsv1.PodIndexLabel] = itoa(int32(i))
 		pod.Labels[appsv1.StatefulSetRevisionLabel] = revision.Name

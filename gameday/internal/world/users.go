@@ -107,12 +107,17 @@ func (w *World) makeUsers() error {
 
 func (w *World) needOfUser(u *user) need {
 	n := needOf(requests(u.group.Requests))
-	if u.group.Phase == corev1.PodSucceeded || u.group.Phase == corev1.PodFailed {
+	if ended(u.group.Phase) {
 		n = need{}
 	}
 	n.purpose, n.pool, n.created = "user", u.group.Pool, w.ago(u.age)
 	n.tolerations = binderhub.Dedicated("user")
 	return n
+}
+
+// ended says whether a pod of the phase needs its node no more.
+func ended(phase corev1.PodPhase) bool {
+	return phase == corev1.PodSucceeded || phase == corev1.PodFailed
 }
 
 func requests(described *scenario.Requests) corev1.ResourceList {
@@ -138,7 +143,7 @@ func (w *World) userPod(i int) *corev1.Pod {
 	random := w.random("user", u.index)
 	session := binderhub.Session{
 		Repo: u.repo, User: binderhub.UserName(u.repo, random), Created: w.ago(u.age), IP: u.ip,
-		Phase: u.group.Phase, Reason: u.group.Reason, Waiting: u.group.Waiting,
+		Phase: u.group.Phase, Reason: u.group.Reason, Waiting: u.group.Waiting, Lasted: time.Duration(u.group.Lasted),
 		Requests: requests(u.group.Requests), Scheduling: u.why,
 	}
 	if u.node != nil {
@@ -164,6 +169,9 @@ func (w *World) makeBuilds() error {
 		for i := range group.Count {
 			made := build{group: group, repo: repos[i], age: group.Age.At(i, group.Count)}
 			n := needOf(requests(group.Requests))
+			if ended(group.Phase) {
+				n = need{}
+			}
 			n.purpose, n.pool, n.tolerations = "user", group.Pool, binderhub.Dedicated("user")
 			n.created = w.ago(made.age)
 			var err error
@@ -181,7 +189,7 @@ func (w *World) buildPod(i int) *corev1.Pod {
 	b := w.builds[i]
 	pod := w.hub(w.scenario.Kubespawner).BuildPod(binderhub.Build{
 		Repo: b.repo, Number: i + 1, Created: w.ago(b.age), Node: b.node.Name, IP: b.ip,
-		Phase: b.group.Phase, Requests: requests(b.group.Requests),
+		Phase: b.group.Phase, Reason: b.group.Reason, Lasted: time.Duration(b.group.Lasted), Requests: requests(b.group.Requests),
 	}, w.random("build", i))
 	pod.UID = w.uid("Pod", pod.Namespace, pod.Name)
 	return pod

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,6 +21,7 @@ type workload struct {
 	*scenario.Workload
 	created time.Time
 	pods    []*corev1.Pod
+	ailing  [][]int // how many pods have each sickness of each container
 }
 
 // makeWorkloads makes DaemonSets first: no scheduler puts them elsewhere when a
@@ -44,6 +46,10 @@ func (w *World) makeWorkloads() error {
 }
 
 func (w *World) makeWorkload(made *workload) error {
+	made.ailing = make([][]int, len(made.Containers))
+	for i, container := range made.Containers {
+		made.ailing[i] = make([]int, len(container.Sick))
+	}
 	switch made.Kind {
 	case "Deployment":
 		return w.makeDeployment(made)
@@ -91,9 +97,8 @@ func (m *workload) need(created time.Time) need {
 	return n
 }
 
-// addPod makes the i-th of n pods from the owner's template.
-func (w *World) addPod(m *workload, template corev1.PodTemplateSpec, name string, owner metav1.OwnerReference, on *node, i, n int) *corev1.Pod {
-	created := w.ago(m.Age.At(i, n))
+// addPod makes a pod from the owner's template.
+func (w *World) addPod(m *workload, template corev1.PodTemplateSpec, name string, owner metav1.OwnerReference, on *node, created time.Time) *corev1.Pod {
 	pod := &corev1.Pod{ObjectMeta: w.meta("Pod", m.Namespace, name, created), Spec: *template.Spec.DeepCopy()}
 	pod.Labels = maps.Clone(template.Labels)
 	pod.OwnerReferences = []metav1.OwnerReference{owner}
@@ -105,7 +110,7 @@ func (w *World) addPod(m *workload, template corev1.PodTemplateSpec, name string
 	situation := binderhub.Situation{Phase: m.Phase, Started: created.Add(3 * time.Second)}
 	if on != nil {
 		pod.Spec.NodeName, situation.IP = on.Name, w.ip()
-		situation.Containers = w.fates(m, i, situation.Started)
+		situation.Containers = w.fates(m, on.pool, situation.Started)
 	} else {
 		situation.Scheduling = w.why(m.need(created))
 	}
@@ -115,37 +120,46 @@ func (w *World) addPod(m *workload, template corev1.PodTemplateSpec, name string
 	return pod
 }
 
-// fates is what became of the containers of the i-th pod.
-func (w *World) fates(m *workload, i int, started time.Time) []binderhub.Fate {
+// fates is what became of the containers of a pod on a pool's nodes.
+func (w *World) fates(m *workload, pool string, started time.Time) []binderhub.Fate {
 	fates := make([]binderhub.Fate, len(m.Containers))
-	for c, container := range m.Containers {
-		sick := container.Sick
-		if sick == nil || sick.Pods > 0 && i >= sick.Pods {
+	for c := range m.Containers {
+		sick := sickness(&m.Containers[c], pool, m.ailing[c])
+		if sick == nil {
 			continue
 		}
-		fates[c] = binderhub.Fate{Restarts: sick.Restarts, Waiting: sick.Waiting, Message: sick.Message}
-		if death := sick.LastDeath; death != nil {
-			ended := w.ago(time.Duration(death.Ago))
-			began := ended.Add(-time.Minute)
-			if began.Before(started) {
-				began = started
-			}
-			fates[c].LastDeath = &corev1.ContainerStateTerminated{
-				Reason: death.Reason, ExitCode: death.ExitCode,
-				StartedAt: metav1.NewTime(began), FinishedAt: metav1.NewTime(ended),
-			}
+		fates[c] = binderhub.Fate{Restarts: sick.Restarts, Waiting: sick.Waiting, Message: sick.Message, NotReady: sick.NotReady}
+		if sick.LastDeath != nil {
+			fates[c].LastDeath = w.death(sick.LastDeath, started)
 		}
 	}
 	return fates
 }
 
-// spot finds a place for one replica, or none where it is to be Pending.
-func (w *World) spot(m *workload, i int) (*node, error) {
-	n := m.need(w.ago(m.Age.At(i, *m.Replicas)))
-	if m.Phase == corev1.PodPending {
-		return nil, nil
+func (w *World) death(death *scenario.Terminated, started time.Time) *corev1.ContainerStateTerminated {
+	ended := w.ago(time.Duration(death.Ago))
+	began := ended.Add(-time.Duration(death.Lasted))
+	if began.Before(started) {
+		began = started
 	}
-	return w.place(n)
+	return &corev1.ContainerStateTerminated{
+		Reason: death.Reason, ExitCode: death.ExitCode, Signal: death.Signal, Message: death.Message,
+		StartedAt: metav1.NewTime(began), FinishedAt: metav1.NewTime(ended),
+	}
+}
+
+// spot finds a place for one replica, or none where it is to be Pending, and
+// how the replica's name ends.
+func (w *World) spot(m *workload, i int) (on *node, ending string, err error) {
+	pool, ending := m.wanted(i)
+	ending = cmp.Or(ending, w.suffix(m.Kind+"/"+m.Namespace+"/"+m.Name, i))
+	if m.Phase == corev1.PodPending {
+		return nil, ending, nil
+	}
+	n := m.need(w.ago(m.Age.At(i, *m.Replicas)))
+	n.pool = pool
+	on, err = w.place(n)
+	return on, ending, err
 }
 
 func (m *workload) ready() int32 {
