@@ -17,8 +17,9 @@ type need struct {
 	Resource string   `json:"resource"`
 	Verbs    []string `json:"verbs"`
 	Why      string   `json:"why"`
-	// Cluster is true of resources that are in no namespace. Such a need is
-	// never a must: without it less is explained.
+	// Cluster is true of what no namespace's Role can grant: resources that are in
+	// none, and those of all namespaces at once. Such a need is never a must:
+	// without it less is seen, or explained.
 	Cluster bool `json:"cluster"`
 }
 

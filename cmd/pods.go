@@ -6,10 +6,10 @@ func newPods(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "pods",
 		Aliases: []string{"pod"},
-		Short:   "List and cull users' servers, builds and the Hub's own pods",
+		Short:   "List, cull and diagnose users' servers, builds and the Hub's own pods",
 		Args:    knownCommand,
 		RunE:    help,
 	}
-	cmd.AddCommand(newPodsList(app), newPodsCull(app))
+	cmd.AddCommand(newPodsList(app), newPodsCull(app), newPodsCrashloops(app))
 	return cmd
 }

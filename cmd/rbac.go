@@ -11,8 +11,8 @@ import (
 const rbacLong = `Print the smallest role with which a command works, to apply with kubectl.
 
 What is in a namespace comes as a Role, for the namespace of the BinderHub; what
-is not, such as nodes, as a ClusterRole. A command works without the latter, and
-explains less.`
+is not, such as nodes, or is read in all namespaces, as a ClusterRole. A command
+works without the latter, and sees or explains less.`
 
 const rbacExample = `  # Let the group oncall cull pods
   binderctl rbac pods cull | kubectl apply -n prod -f -

@@ -61,7 +61,7 @@ func RepoOf(pod *corev1.Pod) Repo {
 // Image is the image of a pod's main container: the notebook or the builder,
 // else the first.
 func Image(pod *corev1.Pod) string {
-	return withoutPassword(imageOf(pod))
+	return PlainImage(imageOf(pod))
 }
 
 func imageOf(pod *corev1.Pod) string {
@@ -71,9 +71,9 @@ func imageOf(pod *corev1.Pod) string {
 	return ""
 }
 
-// withoutPassword drops the name of an image that BinderHub made from a URL with
-// credentials in it.
-func withoutPassword(image string) string {
+// PlainImage is the name of an image, but for one that BinderHub made from a URL
+// with credentials in it.
+func PlainImage(image string) string {
 	slash := strings.LastIndexByte(image, '/') + 1
 	if strings.Contains(unescape(image[slash:]), "@") && strings.Contains(unescape(image[slash:]), "://") {
 		return image[:slash] + "(a URL with credentials)"

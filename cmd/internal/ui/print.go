@@ -91,6 +91,26 @@ func PrintTable[T any](t *Terminal, columns []Column[T], rows []T) error {
 	return w.Flush()
 }
 
+// Lines lays out rows as a table on t.Out would be and returns its lines, the
+// heading first and then one a row, for an answer of which a table is only a
+// part. Columns of prose are cut, not broken into lines.
+func Lines[T any](t *Terminal, columns []Column[T], rows []T, wide bool) ([]string, error) {
+	cut := make([]Column[T], len(columns))
+	for i, c := range columns {
+		c.Shrink, c.Wrap = c.Shrink || c.Wrap, false
+		cut[i] = c
+	}
+	var laidOut strings.Builder
+	w := output{bufio.NewWriterSize(&laidOut, outputBuffer)}
+	if err := writeTable(t, w, cut, rows, wide); err != nil {
+		return nil, err
+	}
+	if err := w.Flush(); err != nil {
+		return nil, err
+	}
+	return strings.Split(strings.TrimSuffix(laidOut.String(), "\n"), "\n"), nil
+}
+
 // PrintDoc writes to t.Out an answer that is not a list, such as the state of a
 // hub: doc for json, yaml and jsonpath, and for table and wide whatever human
 // writes. The other formats are refused with ErrFormat. What human writes is not

@@ -1,0 +1,265 @@
+package cmd
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/pods"
+)
+
+// crashRow is a failing container, or failed pods, as a line of a table.
+type crashRow struct {
+	namespace, pod, container, role, cause, status, restarts, node string
+	kind, owner, repo, image, signal, backOff, created             string
+
+	under []string // lines that say more
+}
+
+// name is how -o name and xargs know a pod.
+func (r crashRow) name() string { return r.namespace + "/" + r.pod }
+
+func crashColumns() []ui.Column[crashRow] {
+	return []ui.Column[crashRow]{
+		{Header: "NAMESPACE", Shrink: true, Value: func(r crashRow) string { return r.namespace }},
+		{Header: "POD", Shrink: true, Value: func(r crashRow) string { return r.pod }},
+		{Header: "CONTAINER", Shrink: true, Value: func(r crashRow) string { return cmp.Or(r.container, "-") }},
+		{Header: "CAUSE", Value: func(r crashRow) string { return r.cause }, Role: func(crashRow) ui.Role { return ui.Bad }},
+		{Header: "RESTARTS", Value: func(r crashRow) string { return r.restarts }},
+		{Header: "NODE", Shrink: true, Value: func(r crashRow) string { return cmp.Or(r.node, "<none>") }},
+		{Header: "STATUS", Wide: true, Value: func(r crashRow) string { return r.status }},
+		{Header: "ROLE", Wide: true, Value: func(r crashRow) string { return r.role }},
+		{Header: "KIND", Wide: true, Value: func(r crashRow) string { return r.kind }},
+		{Header: "SIGNAL", Wide: true, Value: func(r crashRow) string { return cmp.Or(r.signal, "-") }},
+		{Header: "BACKED OFF", Wide: true, Value: func(r crashRow) string { return cmp.Or(r.backOff, "-") }},
+		{Header: "OWNER", Wide: true, Shrink: true, Value: func(r crashRow) string { return cmp.Or(r.owner, "<none>") }},
+		{Header: "REPO", Wide: true, Shrink: true, Value: func(r crashRow) string { return cmp.Or(r.repo, "-") }},
+		{Header: "IMAGE", Wide: true, Shrink: true, Value: func(r crashRow) string { return r.image }},
+		{Header: "AGE", Wide: true, Right: true, Value: func(r crashRow) string { return r.created }},
+	}
+}
+
+func newCrashRow(f pods.Finding, now time.Time) crashRow {
+	r := crashRow{
+		namespace: f.Namespace, pod: f.Pod, container: f.Container, role: string(f.Role), cause: f.Cause(), status: f.Status,
+		restarts: itoa(f.Restarts), node: f.Node, kind: string(f.Kind), owner: f.Owner.String(), repo: f.Repo, image: f.Image,
+		created: ui.Age(now.Sub(f.Created)),
+	}
+	if f.Death != nil {
+		r.signal = f.Death.Signal
+		if f.Restarts > 0 && !f.Death.Ended.IsZero() {
+			r.restarts += " (" + ui.Age(now.Sub(f.Death.Ended)) + " ago)"
+		}
+	}
+	if f.BackOff != nil {
+		r.backOff = itoa(f.BackOff.Count) + " in " + ui.Age(f.BackOff.Last.Sub(f.BackOff.Since))
+	}
+	r.under = append(explain(f, now), logLines(f.Log)...)
+	return r
+}
+
+// explain says of a finding what does not go into the table.
+func explain(f pods.Finding, now time.Time) []string {
+	var facts []string
+	if f.Role != cluster.Main {
+		facts = append(facts, string(f.Role)+" container")
+	}
+	if who := cmp.Or(f.Owner.String(), f.Repo); who != "" {
+		facts = append(facts, who)
+	}
+	if f.BackOff != nil {
+		facts = append(facts, fmt.Sprintf("backed off %d times in %s", f.BackOff.Count, ui.Age(now.Sub(f.BackOff.Since))))
+	}
+	if f.Probe != nil {
+		facts = append(facts, fmt.Sprintf("%d times: %s", f.Probe.Count, f.Probe.Message))
+	}
+	switch {
+	case f.Death != nil && f.Death.Message != "":
+		facts = append(facts, f.Death.Message)
+	case f.Death == nil && f.Message != "":
+		facts = append(facts, f.Message)
+	}
+	if len(facts) == 0 {
+		return nil
+	}
+	return []string{ui.Clean(strings.Join(facts, "; "))}
+}
+
+func logLines(log pods.Log) []string {
+	var lines []string
+	for _, line := range log.Lines {
+		lines = append(lines, "| "+ui.Clean(line))
+	}
+	if log.Note != "" {
+		lines = append(lines, "no log: "+ui.Clean(log.Note))
+	}
+	return lines
+}
+
+// someCrashes are the lines for people: bursts are one line each, and of
+// findings that are alike the first few are shown.
+func someCrashes(d pods.Diagnosis, now time.Time) []crashRow {
+	rows := make([]crashRow, 0, len(d.Bursts)+len(d.Findings))
+	for _, b := range d.Bursts {
+		rows = append(rows, newBurstRow(b, now))
+	}
+	alike := 0
+	for i, f := range d.Findings {
+		if alike++; i == 0 || !f.Alike(d.Findings[i-1]) {
+			alike = 1
+		}
+		switch last := i == len(d.Findings)-1 || !f.Alike(d.Findings[i+1]); {
+		case alike <= pods.AlikeShown, alike == pods.AlikeShown+1 && last:
+			rows = append(rows, newCrashRow(f, now))
+		case last:
+			rows[len(rows)-1].under = append(rows[len(rows)-1].under,
+				fmt.Sprintf("… and %d more pods of %s alike; -o wide lists all", alike-pods.AlikeShown, cmp.Or(f.Owner.String(), f.Repo)))
+		}
+	}
+	return rows
+}
+
+// everyCrash are the lines for programs: one for each container or pod.
+func everyCrash(d pods.Diagnosis, now time.Time) []crashRow {
+	rows := make([]crashRow, 0, len(d.Findings))
+	for _, b := range d.Bursts {
+		for _, p := range b.Pods {
+			row := failedRow(b, p)
+			row.restarts = "0"
+			rows = append(rows, row)
+		}
+	}
+	for _, f := range d.Findings {
+		rows = append(rows, newCrashRow(f, now))
+	}
+	return rows
+}
+
+func failedRow(b pods.Burst, p pods.FailedPod) crashRow {
+	return crashRow{
+		namespace: b.Namespace, pod: p.Name, container: p.Container, role: string(cluster.Main), cause: p.Cause(), status: "Failed",
+		node: p.Node, kind: string(cluster.User), repo: p.Repo, signal: p.Signal,
+	}
+}
+
+// newBurstRow tells of many pods in one line.
+func newBurstRow(b pods.Burst, now time.Time) crashRow {
+	latest, first := b.Pods[0], b.Pods[len(b.Pods)-1]
+	row := failedRow(b, latest)
+	row.pod, row.repo, row.restarts = count(len(b.Pods), "user pod"), "", ui.Age(now.Sub(latest.Failed))+" ago"
+	if b.Node == "" {
+		nodes := map[string]bool{}
+		for _, p := range b.Pods {
+			nodes[p.Node] = true
+		}
+		row.node = count(len(nodes), "node")
+	}
+	cause, same := b.Most(pods.FailedPod.Cause)
+	row.cause = cause
+	what := fmt.Sprintf("failed within %s, the latest %s", ui.Age(latest.Failed.Sub(first.Failed)), latest.Name)
+	if same < len(b.Pods) {
+		what += fmt.Sprintf("; %d of them %s", same, cause)
+	}
+	if repo, of := b.Most(func(p pods.FailedPod) string { return p.Repo }); repo != "" {
+		what += fmt.Sprintf("; most run %s (%d)", repo, of)
+	}
+	row.under = append([]string{ui.Clean(what)}, logLines(b.Log)...)
+	return row
+}
+
+// showDiagnosis writes what people read: the table with what is known of each
+// line under it, then what is common.
+func (app *App) showDiagnosis(where cluster.Location, d pods.Diagnosis, opts podsCrashloopsOptions) func(io.Writer, bool) error {
+	return func(w io.Writer, wide bool) error {
+		rows := someCrashes(d, app.Now())
+		if wide {
+			rows = everyCrash(d, app.Now())
+		}
+		lines, err := ui.Lines(app.Term, crashColumns(), rows, wide)
+		if err != nil {
+			return err
+		}
+		for i, line := range lines {
+			put(w, line)
+			if i == 0 || opts.lines == 0 || wide {
+				continue
+			}
+			row := rows[i-1]
+			if !strings.Contains(line, row.pod) || !strings.Contains(line, row.node) {
+				put(w, "  "+ui.Clean(row.pod+" on "+cmp.Or(row.node, "no node")))
+			}
+			for _, more := range row.under {
+				put(w, app.Term.Cut("  "+more))
+			}
+		}
+		if len(d.Common) > 0 {
+			return app.showCommon(w, where, d)
+		}
+		return nil
+	}
+}
+
+// showCommon writes what the sick have in common.
+func (app *App) showCommon(w io.Writer, where cluster.Location, d pods.Diagnosis) error {
+	put(w, "")
+	put(w, app.Term.OutStyle.Bold(fmt.Sprintf("what the %d sick of %d pods of %s have in common:", d.Sick, d.Pods, ui.Clean(scope(where, d)))))
+	lines, err := ui.Lines(app.Term, factorColumns(), d.Common, false)
+	if err != nil {
+		return err
+	}
+	for i, line := range lines {
+		put(w, line)
+		if i == 0 || len(d.Common[i-1].Same) == 0 {
+			continue
+		}
+		var same []string
+		for _, trait := range d.Common[i-1].Same {
+			same = append(same, string(trait.Factor)+" "+trait.Value)
+		}
+		put(w, app.Term.Cut("  of these pods also: "+ui.Clean(strings.Join(same, ", "))))
+	}
+	return nil
+}
+
+// put writes a line into the answer's buffer, which keeps an error for later.
+func put(w io.Writer, line string) { _, _ = io.WriteString(w, line+"\n") }
+
+func factorColumns() []ui.Column[pods.Factor] {
+	return []ui.Column[pods.Factor]{
+		{Header: "FACTOR", Value: func(f pods.Factor) string { return string(f.Factor) }},
+		{Header: "VALUE", Shrink: true, Value: func(f pods.Factor) string { return f.Value }, Role: func(pods.Factor) ui.Role { return ui.Bad }},
+		{Header: "SICK", Right: true, Value: func(f pods.Factor) string { return fmt.Sprintf("%d of %d", f.Sick, f.OfSick) }},
+		{Header: "ALL", Right: true, Value: func(f pods.Factor) string { return fmt.Sprintf("%d of %d", f.All, f.OfAll) }},
+		{Header: "ODDS", Right: true, Value: func(f pods.Factor) string { return oddsShown(f.Odds) }},
+		{Header: "CHANCE", Right: true, Value: func(f pods.Factor) string { return chanceShown(f.Chance) }},
+	}
+}
+
+// oddsShown is how many times something is as likely.
+func oddsShown(odds float64) string {
+	if odds < 10 {
+		return strconv.FormatFloat(odds, 'f', 1, 64) + "x"
+	}
+	return strconv.FormatFloat(odds, 'f', 0, 64) + "x"
+}
+
+// chanceShown is a small probability as people say it. Beyond a billion it is
+// the arithmetic that is doubtful, not the cause.
+func chanceShown(p float64) string {
+	const billion = 1e9
+	if p <= 1/billion {
+		return "< 1 in 1e9"
+	}
+	one := 1 / p
+	if one >= 1e6 {
+		return fmt.Sprintf("1 in %.0e", one)
+	}
+	digits := math.Pow(10, math.Floor(math.Log10(one))-1) // two of them count
+	return fmt.Sprintf("1 in %.0f", math.Floor(one/digits)*digits)
+}

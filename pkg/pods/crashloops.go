@@ -1,0 +1,123 @@
+package pods
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+// CrashloopOptions say how far a diagnosis goes.
+type CrashloopOptions struct {
+	Since time.Duration // users' pods that failed longer ago are history
+	Lines int           // to read of each failing container's log; 0 reads none
+}
+
+// Diagnosis is what fails in a cluster, and what that has in common.
+type Diagnosis struct {
+	Findings   []Finding `json:"items"`  // those alike together, the most restarts first
+	Bursts     []Burst   `json:"bursts"` // the largest first
+	Common     []Factor  `json:"common"` // the least likely by chance first
+	Sick       int       `json:"sick"`   // pods among which common factors were looked for
+	Pods       int       `json:"pods"`   // that were looked at
+	Namespaces int       `json:"namespaces"`
+	Unseen     []string  `json:"unseen"`  // namespaces that the operator may not read
+	Missing    []string  `json:"missing"` // evidence that could not be had, and why
+}
+
+// Healthy reports whether nothing was found.
+func (d Diagnosis) Healthy() bool { return len(d.Findings) == 0 && len(d.Bursts) == 0 }
+
+// Crashloops looks for containers that fail, in one namespace or in all (""),
+// and for what their pods have in common. It passes over the pods, the events
+// and the nodes once each, side by side, and keeps of a healthy pod nothing but
+// counts. What may not be read beside the pods makes the evidence less and is
+// told in Missing.
+func Crashloops(ctx context.Context, c *cluster.Client, namespace string, opts CrashloopOptions) (Diagnosis, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	beside := readBeside(ctx, c, namespace)
+	now := c.Now()
+	s := &survey{now: now}
+	listing, err := read(ctx, c, cluster.PodQuery{Namespace: namespace, Detail: true}, &reading[patient]{
+		begin: s.begin, reduce: admission{now: now, since: now.Add(-opts.Since)}.admit, keep: s.keep,
+	})
+	if err != nil {
+		stop()
+	}
+	beside.wait()
+	if err != nil {
+		return Diagnosis{}, err
+	}
+	if apierrors.IsForbidden(beside.eventsErr) && listing.seen != nil {
+		beside.events, beside.eventsErr = readTroublesIn(ctx, c, listing.seen)
+	}
+	d := s.diagnose(beside)
+	d.Unseen = listing.Unseen
+	if opts.Lines > 0 {
+		if err := readTails(ctx, c, tails(d.Findings, d.Bursts), opts.Lines, newRedactor()); err != nil {
+			d.miss("logs", err)
+		}
+	}
+	return d, ctx.Err()
+}
+
+// beside is what is read side by side with the pods.
+type beside struct {
+	events    troubles
+	eventsErr error
+	nodes     places
+	nodesErr  error
+
+	reading sync.WaitGroup
+}
+
+func (b *beside) wait() { b.reading.Wait() }
+
+func readBeside(ctx context.Context, c *cluster.Client, namespace string) *beside {
+	b := &beside{}
+	b.reading.Go(func() { b.events, b.eventsErr = readTroubles(ctx, c, namespace) })
+	b.reading.Go(func() { b.nodes, b.nodesErr = readPlaces(ctx, c) })
+	return b
+}
+
+// diagnose draws the conclusions.
+func (s *survey) diagnose(evidence *beside) Diagnosis {
+	d := Diagnosis{
+		Findings: []Finding{}, Bursts: s.bursts(), Missing: []string{},
+		Pods: s.pods.total(), Namespaces: len(s.namespaces),
+	}
+	d.miss("events", evidence.eventsErr)
+	d.miss("nodes", evidence.nodesErr)
+	secrets := newRedactor()
+	for i := range s.sick {
+		d.Findings = append(d.Findings, s.sick[i].findings(evidence.events, secrets)...)
+	}
+	arrange(d.Findings)
+	sick := slices.Concat(s.sick, s.stricken(d.Bursts))
+	d.Sick = len(sick)
+	d.Common = s.common(sick, evidence.nodes)
+	return d
+}
+
+// miss notes that some evidence could not be had.
+func (d *Diagnosis) miss(what string, err error) {
+	if err == nil {
+		return
+	}
+	without := map[string]string{
+		"events": "how often containers were backed off, and probes failed, is not known",
+		"nodes":  "zones and node pools are not compared",
+		"logs":   "those of some containers are not shown",
+	}[what]
+	why := err.Error()
+	if apierrors.IsForbidden(err) {
+		why = "you may not read " + what
+	}
+	d.Missing = append(d.Missing, fmt.Sprintf("%s: %s", why, without))
+}

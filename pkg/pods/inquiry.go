@@ -1,0 +1,124 @@
+package pods
+
+import (
+	"github.com/binderctl/binderctl/pkg/cluster/chance"
+)
+
+// inquiry holds, for some of the pods of a survey, how many of them share each
+// trait and which of the sick do.
+type inquiry struct {
+	survey *survey
+	left   map[Trait]tally // of pods that were left out
+	out    tally           // how many those are
+	sick   tally
+	hits   map[Trait][]int // the sick that share a trait, by number
+	makers map[Trait]map[string]bool
+}
+
+// inquire looks at all pods but those of the sick that are left out.
+func (s *survey) inquire(sick []patient, where places, leaveOut func(*patient) bool) *inquiry {
+	q := &inquiry{survey: s, left: map[Trait]tally{}, hits: map[Trait][]int{}, makers: map[Trait]map[string]bool{}}
+	for i := range sick {
+		p := &sick[i]
+		if leaveOut(p) {
+			q.skip(p, where)
+		} else {
+			q.add(i, p, where)
+		}
+	}
+	return q
+}
+
+func (q *inquiry) add(i int, p *patient, where places) {
+	q.sick[p.stratum()]++
+	share := func(trait Trait) {
+		q.hits[trait] = append(q.hits[trait], i)
+		if q.makers[trait] == nil {
+			q.makers[trait] = map[string]bool{}
+		}
+		q.makers[trait][p.maker()] = true
+	}
+	for trait := range q.survey.traits(p, p.sickImages()) {
+		share(trait)
+	}
+	for _, trait := range where.traits(p.node) {
+		share(trait)
+	}
+}
+
+func (q *inquiry) skip(p *patient, where places) {
+	q.out[p.stratum()]++
+	without := func(trait Trait) {
+		count := q.left[trait]
+		count[p.stratum()]++
+		q.left[trait] = count
+	}
+	for trait := range q.survey.traits(p, p.images) {
+		without(trait)
+	}
+	for _, trait := range where.traits(p.node) {
+		without(trait)
+	}
+}
+
+// maker is what made the pod what it is: of a user's pod the repository.
+func (p *patient) maker() string {
+	switch {
+	case p.owner != Owner{}:
+		return p.namespace + "/" + p.owner.String()
+	case p.repo != "":
+		return "repo " + p.repo
+	default:
+		return p.namespace + "/" + p.name
+	}
+}
+
+// draw is what was seen of a trait.
+func (q *inquiry) draw(sick []patient, trait Trait) chance.Strata {
+	draws := make(chance.Strata, strata)
+	having := q.survey.having[trait]
+	for in := range draws {
+		draws[in] = chance.Draw{
+			Population: q.survey.pods[in] - q.out[in], Marked: having[in] - q.left[trait][in], Drawn: q.sick[in],
+		}
+	}
+	for _, i := range q.hits[trait] {
+		draws[sick[i].stratum()].Hits++
+	}
+	return draws
+}
+
+// ownFault returns what tells the pods that are sick of themselves: those of an
+// owner, an image or a repository all of whose pods are sick, on several nodes.
+// Wherever such a pod is, it is sick: it says nothing of the place, but would
+// accuse the pool its Deployment is confined to.
+func (q *inquiry) ownFault(sick []patient) func(*patient) bool {
+	faulty := map[Trait]bool{}
+	for trait, hits := range q.hits {
+		if trait.Factor.what() && len(hits) == q.survey.having[trait].total() && onSeveralNodes(sick, hits) {
+			faulty[trait] = true
+		}
+	}
+	return func(p *patient) bool {
+		for trait := range q.survey.traits(p, p.sickImages()) {
+			if faulty[trait] {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func onSeveralNodes(sick []patient, hits []int) bool {
+	first := ""
+	for _, i := range hits {
+		switch node := sick[i].node; {
+		case node == "":
+		case first == "":
+			first = node
+		case node != first:
+			return true
+		}
+	}
+	return false
+}
