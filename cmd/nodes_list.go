@@ -45,7 +45,7 @@ const nodesListExample = `  # How full is the cluster, and when will there be no
   binderctl nodes list -l cloud.google.com/gke-nodepool=user --sort-by free
 
   # How many more users fit, for another program
-  binderctl nodes list -o jsonpath='{.headroom.now}'`
+  binderctl nodes list -o 'jsonpath={.headroom.now}'`
 
 type nodesListOptions struct {
 	labels   selectorFlag
@@ -116,7 +116,7 @@ func nodesList(ctx context.Context, app *App, opts nodesListOptions) error {
 	if err != nil {
 		return err
 	}
-	app.remarkNodes(listing.Missing, listing.Unseen)
+	app.remarkNodes(listing.Missing, listing.Unseen, "so there is less room than it seems")
 	rows := []nodeRow{}
 	for i := range listing.Nodes {
 		if n := &listing.Nodes[i]; opts.chooses(n) {
@@ -149,13 +149,14 @@ func (app *App) sayNoNodes(client *cluster.Client, all int) {
 	app.Term.Say("none of the %s of %s match", count(all, "node"), client.Where.Context)
 }
 
-// remarkNodes says on stderr what could not be seen, and what that means.
-func (app *App) remarkNodes(missing []nodes.Missing, unseen []string) {
+// remarkNodes says on stderr what could not be seen, and what that means; hence
+// is what follows from pods that were not.
+func (app *App) remarkNodes(missing []nodes.Missing, unseen []string, hence string) {
 	for _, m := range missing {
 		app.Term.Warn("no %s: %s", m.List, without(m))
 	}
 	if len(unseen) > 0 {
-		app.Term.Warn("you may not list pods in %s; what is there is missing, so there is less room than it seems", strings.Join(unseen, ", "))
+		app.Term.Warn("you may not list pods in %s; what is there is missing, %s", strings.Join(unseen, ", "), hence)
 	}
 }
 

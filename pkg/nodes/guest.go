@@ -44,6 +44,7 @@ type trouble struct {
 	waiting   string // CrashLoopBackOff, ImagePullBackOff
 	restarts  int
 	died      time.Time // zero if it never did
+	death     string    // why it did: OOMKilled, Error
 }
 
 // finished reports whether the pod's containers have ended for good; then it
@@ -136,7 +137,7 @@ func (s *guestSink) containers(g *guest, containers []cluster.Container) {
 		}
 		t := trouble{container: s.once(c.Name), looping: looping, waiting: s.once(c.Waiting), restarts: c.Restarts}
 		if death := c.Death; death != nil {
-			t.died = death.Ended
+			t.died, t.death = death.Ended, s.once(death.Reason)
 			if death.Final && death.Ended.After(g.ended) {
 				g.ended = death.Ended
 			}

@@ -1,0 +1,112 @@
+package nodes
+
+import (
+	"fmt"
+	"time"
+)
+
+const (
+	// slowStart is how long a pod may take for its containers to be made: large
+	// images take minutes.
+	slowStart = 5 * time.Minute
+	// slowEnd is how long a pod may take to go, beyond its grace period.
+	slowEnd = time.Minute
+	// failureWindow is how far back failed users' servers count.
+	failureWindow = time.Hour
+	// fewestFailures is how many it takes before they are held against a node.
+	fewestFailures = 5
+	// startWindow and startTime say which pods tell whether anything starts on a
+	// node: those that came so lately, but not more lately than that.
+	startWindow = 30 * time.Minute
+	startTime   = 2 * time.Minute
+	// fewestStarts is how many it takes to speak of nothing starting.
+	fewestStarts = 3
+)
+
+// askPods notes pods that do not get on, and nodes where they do not.
+func (q *inquiry) askPods() {
+	failed, starts := newTally(), newTally()
+	for i := range q.guests {
+		g := &q.guests[i]
+		if q.byName[g.node] == nil {
+			continue
+		}
+		q.askStuck(g)
+		if g.reason == "Evicted" && q.lateness(g.created) < recent {
+			q.note(g.node, PodEvicted, g.place(), fact{"pod " + g.place(), "was evicted", g.created})
+		}
+		if q.comparable(g) {
+			failed.add(g.node, q.failedLately(g))
+		}
+		if q.startsNow(g) {
+			starts.add(g.node, !g.ready && !g.finished())
+		}
+	}
+	q.askPulls()
+	for i := range q.nodes {
+		q.askFailures(&q.nodes[i], failed)
+		q.askStarts(&q.nodes[i], starts)
+	}
+}
+
+func (q *inquiry) askStuck(g *guest) {
+	if g.finished() || !g.due.IsZero() {
+		if late := q.now.Sub(g.due); !g.due.IsZero() && late > slowEnd && !g.held {
+			q.note(g.node, StuckEnding, g.place(), fact{"pod " + g.place(), "is Terminating, and should be gone", g.due})
+		}
+		return
+	}
+	if settled := q.byName[g.node].Age(q.now) > settling; !settled || g.scheduled.IsZero() || q.lateness(g.scheduled) < slowStart {
+		return
+	}
+	t := g.looping()
+	switch {
+	case g.creating:
+		q.note(g.node, StuckCreating, alike(g), fact{"pod " + g.place(), "waits for its containers to be created", g.scheduled})
+	case t != nil && !g.service() && !pullFailing(t.waiting):
+		q.note(g.node, StuckCreating, alike(g), fact{"pod " + g.place(), loopText(t), g.scheduled})
+	}
+}
+
+// comparable reports whether a pod tells how users' servers fare now: one that
+// runs, or that ended in the last hour.
+func (q *inquiry) comparable(g *guest) bool {
+	return g.users() && g.scheduled.Before(q.now) && (!g.finished() || q.lateness(g.ended) < failureWindow)
+}
+
+// failedLately reports whether a user's server failed, and not for a reason that
+// is the user's own or that is counted apart.
+func (q *inquiry) failedLately(g *guest) bool {
+	return g.phase == "Failed" && g.killed != oomKilled && g.reason != "Evicted"
+}
+
+func (q *inquiry) askFailures(n *Node, failed *tally) {
+	ill := failed.illOn[n.Name]
+	if ill < fewestFailures || !failed.telling(n.Name, len(q.nodes)) {
+		return
+	}
+	what := fmt.Sprintf("%d of the %d users' servers that failed in the last hour were there", ill, failed.ill)
+	for i := range ill {
+		q.note(n.Name, UsersFailed, fmt.Sprint(i), fact{"node " + n.Name, what, q.now})
+	}
+}
+
+// startsNow reports whether a pod tells if anything starts on its node.
+func (q *inquiry) startsNow(g *guest) bool {
+	since := q.now.Sub(g.scheduled)
+	return !g.scheduled.IsZero() && since < startWindow && since > startTime && g.due.IsZero()
+}
+
+func (q *inquiry) askStarts(n *Node, starts *tally) {
+	came := starts.onNode[n.Name]
+	if !n.Schedulable() || n.Age(q.now) < settling || came < fewestStarts || starts.illOn[n.Name] < came || !starts.telling(n.Name, len(q.nodes)) {
+		return
+	}
+	what := fmt.Sprintf("none of the %d pods that came in the last half hour is ready; elsewhere %d of %d are",
+		came, starts.all-starts.ill, starts.all-came)
+	at := n.Created
+	if last := q.lastReady[n.Name]; last != nil {
+		at = *last
+	}
+	q.note(n.Name, NothingStarts, n.Name, fact{"node " + n.Name, what, at})
+}
