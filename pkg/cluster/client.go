@@ -132,8 +132,14 @@ func withoutSecrets(address string) string {
 }
 
 // ClockSkew is how far this machine's clock is ahead of the server's, by the
-// latest answer; 0 before there was one. The server tells whole seconds.
-func (c *Client) ClockSkew() time.Duration { return time.Duration(c.requests.skew.Load()) }
+// latest answer; 0 before there was one, or of a client that Connect did not
+// make. The server tells whole seconds.
+func (c *Client) ClockSkew() time.Duration {
+	if c.requests == nil {
+		return 0
+	}
+	return time.Duration(c.requests.skew.Load())
+}
 
 // Requests says how many requests this client has made.
 func (c *Client) Requests() int64 { return c.requests.count.Load() }

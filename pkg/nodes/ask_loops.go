@@ -19,7 +19,7 @@ type crew struct {
 func (q *inquiry) askLoops() {
 	crews := q.crews()
 	loops, deaths := newTally(), newTally()
-	kinds := map[string]map[string]bool{} // different things that loop, by node
+	looping, dead := variety{}, variety{}
 	for i := range q.guests {
 		g := &q.guests[i]
 		if !g.service() || g.node == "" || g.finished() {
@@ -27,30 +27,43 @@ func (q *inquiry) askLoops() {
 		}
 		t := g.looping()
 		loops.add(g.node, t != nil)
-		deaths.add(g.node, q.diedLately(g))
+		died := q.diedLately(g)
+		if deaths.add(g.node, died); died {
+			dead.add(g)
+		}
 		if t == nil || pullFailing(t.waiting) {
 			continue
 		}
-		if kinds[g.node] == nil {
-			kinds[g.node] = map[string]bool{}
-		}
-		kinds[g.node][alike(g)] = true
+		looping.add(g)
 		q.noteLoop(g, t, crews[g.owner])
 	}
 	for i := range q.nodes {
 		node := q.nodes[i].Name
 		switch {
-		case len(kinds[node]) >= 2 && loops.telling(node, len(q.nodes)):
+		case looping.several(node) && loops.telling(node, len(q.nodes)):
 			q.note(node, LoopsHere, node, fact{
 				"node " + node, fmt.Sprintf("%d of the %d pods that crash again and again are there", loops.illOn[node], loops.ill), q.now,
 			})
-		case deaths.illOn[node] >= 2 && deaths.telling(node, len(q.nodes)):
+		case dead.several(node) && deaths.telling(node, len(q.nodes)):
 			q.note(node, RestartsHere, node, fact{
 				"node " + node, fmt.Sprintf("%d of the %d pods whose containers died in the last hour are there", deaths.illOn[node], deaths.ill), q.now,
 			})
 		}
 	}
 }
+
+// variety is which different things fare ill on each node. Replicas of one
+// Deployment that crash together are one thing: it may well be the program.
+type variety map[string]map[string]bool
+
+func (v variety) add(g *guest) {
+	if v[g.node] == nil {
+		v[g.node] = map[string]bool{}
+	}
+	v[g.node][alike(g)] = true
+}
+
+func (v variety) several(node string) bool { return len(v[node]) > 1 }
 
 func (q *inquiry) diedLately(g *guest) bool {
 	for _, t := range g.troubles {
@@ -84,6 +97,8 @@ func (q *inquiry) crews() map[string]*crew {
 	return crews
 }
 
+// noteLoop notes a container that crashes again and again; c is the pod's crew,
+// nil if it has none.
 func (q *inquiry) noteLoop(g *guest, t *trouble, c *crew) {
 	at := t.died
 	if at.IsZero() {

@@ -1,0 +1,397 @@
+package nodes_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/fake"
+	kubetesting "k8s.io/client-go/testing"
+
+	"github.com/binderctl/binderctl/pkg/nodes"
+)
+
+const (
+	minute = time.Minute
+	hour   = time.Hour
+)
+
+// suspects asks for the unhealthy nodes of a cluster.
+func suspects(t *testing.T, f *fleet) nodes.Findings {
+	t.Helper()
+	found, err := nodes.FindUnhealthy(t.Context(), f.client(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// clues are the kinds of evidence against a node, with what each weighs.
+func clues(found nodes.Findings, node string) map[nodes.Clue]float64 {
+	against := map[nodes.Clue]float64{}
+	for _, suspect := range found.Suspects {
+		for _, e := range suspect.Evidence {
+			if suspect.Name == node {
+				against[e.Clue] = e.Weight
+			}
+		}
+	}
+	return against
+}
+
+// TestEvidence shows each kind of evidence alone, against node-0 of ten.
+func TestEvidence(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		make func(f *fleet)
+		want map[nodes.Clue]float64
+	}{
+		{"nothing", func(*fleet) {}, map[nodes.Clue]float64{}},
+		{"not ready", func(f *fleet) {
+			condition(corev1.NodeReady, corev1.ConditionUnknown, 3*minute)(f.nodes[0])
+		}, map[nodes.Clue]float64{nodes.NotReady: 20}},
+		{"not ready, and so its lease is old and its other conditions unknown", func(f *fleet) {
+			condition(corev1.NodeReady, corev1.ConditionUnknown, 3*minute)(f.nodes[0])
+			condition(corev1.NodeMemoryPressure, corev1.ConditionUnknown, 3*minute)(f.nodes[0])
+			f.lease("node-0", 4*minute)
+		}, map[nodes.Clue]float64{nodes.NotReady: 20}},
+		{"not ready yet", func(f *fleet) {
+			f.nodes[0].CreationTimestamp = before(2 * minute)
+			condition(corev1.NodeReady, corev1.ConditionFalse, 2*minute)(f.nodes[0])
+		}, map[nodes.Clue]float64{}},
+		{"silent kubelet", func(f *fleet) { f.lease("node-0", 45*time.Second) }, map[nodes.Clue]float64{nodes.SilentKubelet: 12}},
+		{"kubelet late by a beat", func(f *fleet) { f.lease("node-0", 25*time.Second) }, map[nodes.Clue]float64{}},
+		{"disk pressure", func(f *fleet) {
+			condition(corev1.NodeDiskPressure, corev1.ConditionTrue, hour)(f.nodes[0])
+		}, map[nodes.Clue]float64{nodes.Pressure: 10}},
+		{"kernel deadlock", func(f *fleet) {
+			condition("KernelDeadlock", corev1.ConditionTrue, hour)(f.nodes[0])
+		}, map[nodes.Clue]float64{nodes.KernelProblem: 12}},
+		{"two of node-problem-detector's", func(f *fleet) {
+			condition("ReadonlyFilesystem", corev1.ConditionTrue, hour)(f.nodes[0])
+			condition("FrequentContainerdRestart", corev1.ConditionTrue, hour)(f.nodes[0])
+		}, map[nodes.Clue]float64{nodes.KernelProblem: 16}},
+		{"a monitor nobody knows", func(f *fleet) {
+			condition("TooManyGhosts", corev1.ConditionTrue, hour)(f.nodes[0])
+			condition("NetworkingHealthy", corev1.ConditionTrue, hour)(f.nodes[0])
+		}, map[nodes.Clue]float64{nodes.OtherCondition: 2}},
+		{"came back", func(f *fleet) {
+			condition(corev1.NodeReady, corev1.ConditionTrue, 20*minute)(f.nodes[0])
+		}, map[nodes.Clue]float64{nodes.CameBack: 3}},
+		{"five days old", func(f *fleet) { f.nodes[0].CreationTimestamp = before(120 * hour) }, map[nodes.Clue]float64{nodes.OldAge: 0.5, nodes.CameBack: 0}},
+		{"out of memory", func(f *fleet) {
+			f.nodeEvent("node-0", "SystemOOM", "System OOM encountered", 58*minute)
+			f.nodeEvent("node-0", "OOMKilling", "Out of memory: Killed process 8339 (python)", 58*minute)
+		}, map[nodes.Clue]float64{nodes.SystemOOM: 8}},
+		{"out of memory yesterday", func(f *fleet) {
+			f.nodeEvent("node-0", "SystemOOM", "System OOM encountered", 20*hour)
+		}, map[nodes.Clue]float64{}},
+		{"a user out of their own memory", func(f *fleet) {
+			f.nodeEvent("node-0", "OOMKilling", "Memory cgroup out of memory: Killed process 8339 (python)", 5*minute)
+		}, map[nodes.Clue]float64{nodes.CgroupOOM: 2}},
+		{"a service killed where memory was short", func(f *fleet) {
+			f.nodeEvent("node-0", "SystemOOM", "System OOM encountered", 58*minute)
+			died("OOMKilled", 57*minute)(f.pods[0])
+		}, map[nodes.Clue]float64{nodes.SystemOOM: 6, nodes.OOMService: 4}},
+		{"a service killed at its own limit", func(f *fleet) { died("OOMKilled", 57*minute)(f.pods[0]) }, map[nodes.Clue]float64{}},
+		{"task hung", func(f *fleet) {
+			f.nodeEvent("node-0", "TaskHung", "INFO: task dockerd:3 blocked for more than 120 seconds", minute)
+		}, map[nodes.Clue]float64{nodes.KernelEvent: 8}},
+		{"eviction", func(f *fleet) {
+			f.nodeEvent("node-0", "EvictionThresholdMet", "Attempting to reclaim memory", minute)
+			f.user("node-0", hour, failed("Error", minute), func(p *corev1.Pod) { p.Status.Reason = "Evicted" })
+		}, map[nodes.Clue]float64{nodes.EvictionEvent: 5, nodes.PodEvicted: 3}},
+		{"images that cannot be removed", func(f *fleet) {
+			f.nodeEvent("node-0", "ImageGCFailed", "failed to garbage collect", minute)
+		}, map[nodes.Clue]float64{nodes.UpkeepFailed: 1.5}},
+		{"rebooted", func(f *fleet) { f.nodeEvent("node-0", "Rebooted", "Node node-0 has been rebooted", minute) }, map[nodes.Clue]float64{nodes.Rebooted: 3}},
+		{"what every kubelet says at its start", func(f *fleet) {
+			f.nodeEvent("node-0", "InvalidDiskCapacity", "invalid capacity 0 on image filesystem", minute)
+		}, map[nodes.Clue]float64{}},
+		{"a warning nobody knows", func(f *fleet) { f.nodeEvent("node-0", "Haunted", "boo", minute) }, map[nodes.Clue]float64{nodes.OtherEvent: 0.5}},
+		{"no network for two pods of one owner", func(f *fleet) {
+			a := f.service("web", "web-a", "node-0", 3*minute, waiting("ContainerCreating"))
+			b := f.service("web", "web-b", "node-0", 3*minute, waiting("ContainerCreating"))
+			f.podEvent(a, "FailedCreatePodSandBox", minute)
+			f.podEvent(b, "FailedCreatePodSandBox", minute)
+		}, map[nodes.Clue]float64{nodes.SandboxFailed: 4}},
+		{"no network for two things", func(f *fleet) {
+			a := f.service("web", "web-a", "node-0", 3*minute, waiting("ContainerCreating"))
+			b := f.service("db", "db-a", "node-0", 3*minute, waiting("ContainerCreating"))
+			f.podEvent(a, "FailedCreatePodSandBox", minute)
+			f.podEvent(b, "FailedCreatePodSandBox", minute)
+		}, map[nodes.Clue]float64{nodes.SandboxFailed: 5.5}},
+		{"a mount that fails still", func(f *fleet) {
+			f.podEvent(f.service("db", "db-a", "node-0", 3*minute, waiting("ContainerCreating")), "FailedMount", minute)
+		}, map[nodes.Clue]float64{nodes.MountFailed: 1.5}},
+		{"a mount that succeeded in the end", func(f *fleet) {
+			f.podEvent(f.service("db", "db-a", "node-0", 3*minute), "FailedMount", 4*minute)
+		}, map[nodes.Clue]float64{}},
+		{"a pod that is gone, by its kubelet", func(f *fleet) {
+			f.event("Pod", "prod", "gone", "node-0", "FailedCreatePodSandBox", "no network", minute)
+		}, map[nodes.Clue]float64{nodes.SandboxFailed: 4}},
+		{"an image that cannot be pulled there", func(f *fleet) {
+			f.user("node-0", 10*minute, waiting("ImagePullBackOff"))
+		}, map[nodes.Clue]float64{nodes.PullFailed: 1.5}},
+		{"an image that cannot be pulled anywhere", func(f *fleet) {
+			f.user("node-0", 10*minute, waiting("ImagePullBackOff"))
+			f.user("node-1", 10*minute, waiting("ErrImagePull"))
+		}, map[nodes.Clue]float64{}},
+		{"crashes there alone", func(f *fleet) { looping(f.pods[0]) }, map[nodes.Clue]float64{nodes.LoopOnlyHere: 6}},
+		{"crashes everywhere", func(f *fleet) {
+			for _, pod := range f.pods[:10] {
+				looping(pod)
+			}
+		}, map[nodes.Clue]float64{nodes.LoopEverywhere: 0.25}},
+		{"a single pod crashes", func(f *fleet) { f.service("hub", "hub-0", "node-0", hour, looping) }, map[nodes.Clue]float64{nodes.LoopAlone: 2}},
+		{"all replicas crash, and all are there", func(f *fleet) {
+			for i := range 3 {
+				f.service("hub", fmt.Sprintf("hub-%d", i), "node-0", hour, looping)
+			}
+		}, map[nodes.Clue]float64{nodes.LoopEverywhere: 1}},
+		{"different things crash there", func(f *fleet) {
+			looping(f.pods[0])
+			looping(f.pods[10])
+			f.service("web", "web-a", "node-0", hour, looping)
+		}, map[nodes.Clue]float64{nodes.LoopOnlyHere: 9, nodes.LoopAlone: 2, nodes.LoopsHere: 4}},
+		{"containers died there", func(f *fleet) {
+			died("Error", 10*minute)(f.pods[0])
+			died("Error", 12*minute)(f.pods[10])
+			f.service("web", "web-a", "node-0", hour, died("Error", minute))
+		}, map[nodes.Clue]float64{nodes.RestartsHere: 3}},
+		{"containers died everywhere", func(f *fleet) {
+			for _, pod := range f.pods {
+				died("Error", 10*minute)(pod)
+			}
+		}, map[nodes.Clue]float64{}},
+		{"a pod that waits for its containers", func(f *fleet) {
+			f.user("node-0", 8*minute, waiting("ContainerCreating"))
+		}, map[nodes.Clue]float64{nodes.StuckCreating: 2}},
+		{"a pod that began to wait", func(f *fleet) { f.user("node-0", 4*minute, waiting("ContainerCreating")) }, map[nodes.Clue]float64{}},
+		{"pods that wait on a new node", func(f *fleet) {
+			f.nodes[0].CreationTimestamp = before(10 * minute)
+			condition(corev1.NodeReady, corev1.ConditionTrue, 9*minute)(f.nodes[0])
+			f.users(5, "node-0", 8*minute, waiting("ContainerCreating"))
+			f.users(5, "node-1", 8*minute)
+		}, map[nodes.Clue]float64{}},
+		{"a pod that does not go", func(f *fleet) { f.user("node-0", hour, terminating(2*minute)) }, map[nodes.Clue]float64{nodes.StuckEnding: 2}},
+		{"a pod that a finalizer holds", func(f *fleet) {
+			f.user("node-0", hour, terminating(2*minute, "example.org/wait"))
+		}, map[nodes.Clue]float64{}},
+		{"a pod in its grace period", func(f *fleet) { f.user("node-0", hour, terminating(-20*time.Second)) }, map[nodes.Clue]float64{}},
+		{"users fail there", func(f *fleet) {
+			f.users(6, "node-0", 20*minute, failed("Error", 19*minute))
+			for i := range 9 {
+				f.users(10, fmt.Sprintf("node-%d", i+1), hour)
+			}
+		}, map[nodes.Clue]float64{nodes.UsersFailed: 6.5}},
+		{"users fail everywhere", func(f *fleet) {
+			for i := range 10 {
+				f.users(6, fmt.Sprintf("node-%d", i), 20*minute, failed("Error", 19*minute))
+			}
+		}, map[nodes.Clue]float64{}},
+		{"users run out of their own memory there", func(f *fleet) {
+			f.users(6, "node-0", 20*minute, failed("OOMKilled", 19*minute))
+			f.users(60, "node-1", hour)
+		}, map[nodes.Clue]float64{}},
+		{"nothing starts there", func(f *fleet) {
+			f.users(4, "node-0", 4*minute, waiting("ContainerCreating"))
+			for i := range 9 {
+				f.users(2, fmt.Sprintf("node-%d", i+1), 4*minute)
+			}
+		}, map[nodes.Clue]float64{nodes.NothingStarts: 6}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			f := withNodes(10)
+			f.everywhere("fluentd")
+			f.everywhere("dind")
+			test.make(f)
+			got := clues(suspects(t, f), "node-0")
+			for clue, weight := range test.want {
+				if weight == 0 { // it may be there
+					delete(got, clue)
+					delete(test.want, clue)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("evidence against node-0 (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The node that broke mybinder.org on 2018-01-18: it says Ready, one fluentd
+// crashes there and nowhere else, so do ingress pods, and users give up.
+func redditHug() *fleet {
+	f := withNodes(14)
+	f.everywhere("fluentd")
+	f.everywhere("dind")
+	for i := range 10 {
+		f.service("nginx-ingress", fmt.Sprintf("nginx-%d", i), fmt.Sprintf("node-%d", i%8), 3*hour)
+	}
+	looping(f.pods[0])  // fluentd on node-0
+	looping(f.pods[28]) // nginx on node-0
+	looping(f.pods[36]) // and the other one there
+	for i := range 14 {
+		f.users(20, fmt.Sprintf("node-%d", i), 2*hour)
+	}
+	f.users(8, "node-0", 20*minute, failed("Error", 19*minute))
+	return f
+}
+
+// The node of 2017-11-30: out of memory an hour ago, all say Ready, the proxies
+// crash on it and on another.
+func oomProxy() *fleet {
+	f := withNodes(6)
+	f.everywhere("fluentd")
+	f.nodeEvent("node-0", "OOMKilling", "Memory cgroup out of memory: Kill process 8339 (python) score 1576", 58*minute)
+	for i, node := range []string{"node-0", "node-0", "node-0", "node-1"} {
+		f.service("proxy", fmt.Sprintf("proxy-%d", i), node, 72*hour, looping)
+	}
+	f.nodeEvent("node-0", "SystemOOM", "System OOM encountered", 57*minute)
+	died("OOMKilled", 58*minute)(f.pods[0]) // fluentd
+	f.users(30, "node-0", 2*hour)
+	f.users(30, "node-1", 2*hour)
+	return f
+}
+
+func TestIncidents(t *testing.T) {
+	t.Parallel()
+	for name, incident := range map[string]*fleet{"reddit hug": redditHug(), "oom proxy": oomProxy()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			found := suspects(t, incident)
+			bad := found.Unhealthy()
+			if len(bad) != 1 || bad[0].Name != "node-0" {
+				t.Fatalf("unhealthy are %v, want node-0 alone", bad)
+			}
+			if len(found.Suspects) > 1 && bad[0].Score < 2*found.Suspects[1].Score {
+				t.Errorf("node-0 has %v and %s has %v: too little between them", bad[0].Score, found.Suspects[1].Name, found.Suspects[1].Score)
+			}
+		})
+	}
+}
+
+// A day like any other: users over their limits, a rolling update, a volume that
+// took two attempts, a node that just came, old nodes, one program that crashes
+// at home.
+func ordinaryDay() *fleet {
+	f := withNodes(12)
+	f.everywhere("fluentd")
+	f.everywhere("dind")
+	for i, node := range f.nodes {
+		f.users(20, node.Name, time.Duration(i+1)*20*minute)
+		node.CreationTimestamp = before(time.Duration(i) * 20 * hour)
+		condition(corev1.NodeReady, corev1.ConditionTrue, time.Duration(i)*20*hour)(node)
+	}
+	f.users(3, "node-2", hour, failed("OOMKilled", 20*minute))
+	f.users(2, "node-5", hour, failed("OOMKilled", 40*minute))
+	f.users(2, "node-5", hour, failed("Error", 40*minute))
+	f.nodeEvent("node-2", "OOMKilling", "Memory cgroup out of memory: Killed process 1 (python)", 20*minute)
+	f.nodeEvent("node-5", "OOMKilling", "Memory cgroup out of memory: Killed process 2 (python)", 40*minute)
+	f.nodeEvent("node-0", "InvalidDiskCapacity", "invalid capacity 0 on image filesystem", minute)
+	f.podEvent(f.service("db", "db-0", "node-3", hour), "FailedMount", hour)
+	for i := range 3 { // of a rolling update
+		f.podEvent(f.service("web", fmt.Sprintf("web-%d", i), fmt.Sprintf("node-%d", i), 2*minute, notReady), "Unhealthy", minute)
+	}
+	f.service("web", "web-old", "node-4", 50*hour, terminating(-10*time.Second))
+	f.service("prometheus", "prometheus-0", "node-6", 50*hour, died("OOMKilled", 30*minute))
+	f.service("harbor", "harbor-0", "node-2", 50*hour, looping)
+	f.users(2, "node-5", 7*minute, waiting("ContainerCreating"))
+	f.user("node-7", 7*minute, waiting("ImagePullBackOff"))
+	return f
+}
+
+func TestOrdinaryDay(t *testing.T) {
+	t.Parallel()
+	found := suspects(t, ordinaryDay())
+	for _, suspect := range found.Suspects {
+		if suspect.Score > nodes.Threshold/2 {
+			t.Errorf("%s has %v of %v on an ordinary day: %+v", suspect.Name, suspect.Score, nodes.Threshold, suspect.Evidence)
+		}
+	}
+}
+
+// On a single node everything is there, which proves nothing.
+func TestOneNode(t *testing.T) {
+	t.Parallel()
+	f := withNodes(1)
+	f.everywhere("fluentd")
+	looping(f.pods[0])
+	f.service("hub", "hub-0", "node-0", hour, looping)
+	f.service("web", "web-0", "node-0", hour, died("Error", minute))
+	f.users(40, "node-0", 20*minute, failed("Error", 19*minute))
+	f.users(5, "node-0", 4*minute, waiting("ContainerCreating"))
+	want := map[nodes.Clue]float64{nodes.LoopAlone: 3.5}
+	if diff := cmp.Diff(want, clues(suspects(t, f), "node-0")); diff != "" {
+		t.Errorf("evidence against the only node (-want +got):\n%s", diff)
+	}
+}
+
+// What most nodes show is the cluster's fault.
+func TestSharedEvidence(t *testing.T) {
+	t.Parallel()
+	f := withNodes(9)
+	for i := range 6 {
+		f.event("Pod", "prod", fmt.Sprintf("gone-%d", i), fmt.Sprintf("node-%d", i), "FailedCreatePodSandBox", "no network", minute)
+	}
+	if got := clues(suspects(t, f), "node-0")[nodes.SandboxFailed]; got != 1 {
+		t.Errorf("evidence that six of nine nodes show weighs %v, want a quarter of 4", got)
+	}
+}
+
+func TestNoNodes(t *testing.T) {
+	t.Parallel()
+	found := suspects(t, &fleet{})
+	if found.Nodes != 0 || len(found.Suspects) != 0 {
+		t.Errorf("found %+v in a cluster without nodes", found)
+	}
+}
+
+// Without events, leases and pods less is known, and it is said what.
+func TestForbidden(t *testing.T) {
+	t.Parallel()
+	f := redditHug()
+	condition(corev1.NodeReady, corev1.ConditionFalse, hour)(f.nodes[3])
+	client := f.client(t)
+	for _, list := range []string{"events", "leases", "pods"} {
+		client.Kube.(*fake.Clientset).PrependReactor("list", list, func(kubetesting.Action) (bool, runtime.Object, error) {
+			return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: list}, "", errors.New("not you"))
+		})
+	}
+	found, err := nodes.FindUnhealthy(t.Context(), client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var missing []string
+	for _, m := range found.Missing {
+		missing = append(missing, m.List)
+	}
+	if diff := cmp.Diff([]string{"leases", "pods", "events"}, missing); diff != "" {
+		t.Errorf("missing (-want +got):\n%s", diff)
+	}
+	if bad := found.Unhealthy(); len(bad) != 1 || bad[0].Name != "node-3" {
+		t.Errorf("unhealthy are %v, want node-3, which says so itself", bad)
+	}
+}
+
+// Every weight has a place in the table once, its numbers make sense, and it
+// says why.
+func TestWeights(t *testing.T) {
+	t.Parallel()
+	seen := map[nodes.Clue]bool{}
+	for _, w := range nodes.Weights() {
+		if seen[w.Clue] || w.Why == "" || w.First <= 0 || w.More < 0 || w.Cap < w.First {
+			t.Errorf("weight %+v cannot be right", w)
+		}
+		seen[w.Clue] = true
+	}
+}
