@@ -126,7 +126,7 @@ func (app *App) sayVerdict(client *cluster.Client, found *nodes.Findings, opts n
 	switch {
 	case found.Nodes == 0:
 		app.Term.Say("%s has no nodes", client.Where.Context)
-	case len(bad) == 0 && len(found.Suspects) > 0 && !opts.all:
+	case len(bad) == 0 && len(found.Suspects) > 0 && found.Suspects[0].Score >= noteworthy && !opts.all:
 		worst := found.Suspects[0]
 		app.Term.Say("none of the %s of %s is unhealthy; the most suspicious is %s, with %s of %s: --all",
 			count(found.Nodes, "node"), client.Where.Context, worst.Name, points(worst.Score), points(nodes.Threshold))
@@ -143,9 +143,13 @@ func (app *App) nextStep(s *nodes.Suspect) string {
 	if s.Cordoned != nil {
 		return "it takes no new pods; move away the service, users may finish: " + app.again("nodes", "drain", s.Name)
 	}
-	reason := fmt.Sprintf("find-unhealthy: %s", s.Evidence[0].Reason())
-	return "keep new pods off, who is there may stay: " + app.again("nodes", "cordon", s.Name, "--reason", reason)
+	return "keep new pods off, who is there may stay: " +
+		app.again("nodes", "cordon", s.Name, "--reason", "find-unhealthy: "+s.Reason())
 }
+
+// noteworthy is the suspicion from which a node is named though it is not called
+// unhealthy.
+const noteworthy = 3
 
 // points is a weight or a score, with one decimal if it has any.
 func points(score float64) string {

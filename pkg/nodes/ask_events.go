@@ -177,9 +177,16 @@ func (q *inquiry) askPulls() {
 	})
 	failing(func(g *guest, t *trouble) {
 		if len(nodesOf[g.image]) == 1 {
-			q.note(g.node, PullFailed, g.image, fact{"pod " + g.place(), t.waiting + " of " + g.image, g.scheduled})
+			q.note(g.node, PullFailed, g.image, fact{"pod " + g.place(), t.waiting + " of " + shortImage(g.image), g.scheduled})
 		}
 	})
+}
+
+// shortImage is an image without its registry and tag.
+func shortImage(image string) string {
+	image = image[strings.LastIndexByte(image, '/')+1:]
+	name, _, _ := strings.Cut(image, ":")
+	return name
 }
 
 // users reports whether the pod is a user's server.

@@ -86,9 +86,7 @@ func (q *inquiry) askFailures(n *Node, failed *tally) {
 		return
 	}
 	what := fmt.Sprintf("%d of the %d users' servers that failed in the last hour were there", ill, failed.ill)
-	for i := range ill {
-		q.note(n.Name, UsersFailed, fmt.Sprint(i), fact{"node " + n.Name, what, q.now})
-	}
+	q.noteMany(n.Name, UsersFailed, ill, fact{"node " + n.Name, what, q.now})
 }
 
 // startsNow reports whether a pod tells if anything starts on its node.

@@ -1,6 +1,11 @@
 package nodes
 
 import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
@@ -22,10 +27,11 @@ type caseOf struct {
 	clue Clue
 }
 
-// facts are the objects that make a case.
+// facts make a case. Each stands for what is alike and counts once; keys say
+// what is.
 type facts struct {
-	seen   map[string]bool
-	latest fact
+	byKey map[string]fact
+	count int
 }
 
 // fact is one object that speaks against a node.
@@ -53,32 +59,67 @@ func newInquiry(s *snapshot) *inquiry {
 	return q
 }
 
-// note holds a fact against a node. What is noted twice of the same thing
-// counts once: key says what is the same.
+// note holds a fact against a node. What is noted twice of what is alike counts
+// once: key says what is.
 func (q *inquiry) note(node string, clue Clue, key string, f fact) {
-	if q.byName[node] == nil {
-		return
+	c := q.open(node, clue)
+	known, ok := c.byKey[key]
+	if !ok {
+		c.count++
+	}
+	if !ok || f.at.After(known.at) {
+		c.byKey[key] = f
+	}
+}
+
+// noteMany holds one fact against a node that counts as much as many.
+func (q *inquiry) noteMany(node string, clue Clue, many int, f fact) {
+	c := q.open(node, clue)
+	c.byKey[""], c.count = f, many
+}
+
+func (q *inquiry) open(node string, clue Clue) *facts {
+	if q.byName[node] == nil { // it is gone
+		return &facts{byKey: map[string]fact{}}
 	}
 	at := caseOf{node, clue}
 	if q.cases[at] == nil {
-		q.cases[at] = &facts{seen: map[string]bool{}}
+		q.cases[at] = &facts{byKey: map[string]fact{}}
 	}
-	c := q.cases[at]
-	c.seen[key] = true
-	if c.latest.object == "" || f.at.After(c.latest.at) {
-		c.latest = f
-	}
+	return q.cases[at]
 }
 
 // has reports whether there is evidence of a kind against a node.
 func (q *inquiry) has(node string, clue Clue) bool { return q.cases[caseOf{node, clue}] != nil }
 
-func (f *facts) evidence(weight Weight, shared bool) Evidence {
-	return Evidence{
-		Clue: weight.Clue, Weight: weight.of(len(f.seen), shared), Shared: shared && weight.Shared,
-		What: f.latest.what, Object: f.latest.object, Objects: len(f.seen), At: f.latest.at,
+// linesOfCase is how many objects of one kind of evidence are named; the rest is
+// summed up in the last line.
+const linesOfCase = 4
+
+// evidence weighs the facts of a case: a line for each object, the latest first.
+func (f *facts) evidence(weight Weight, shared bool) []Evidence {
+	all := slices.SortedFunc(maps.Values(f.byKey), func(a, b fact) int {
+		return cmp.Or(b.at.Compare(a.at), strings.Compare(a.object, b.object))
+	})
+	lines, counted, weighed := []Evidence{}, 0, 0.0
+	for i, one := range all[:min(len(all), linesOfCase)] {
+		objects := 1
+		if i == linesOfCase-1 || i == len(all)-1 {
+			objects = f.count - counted
+		}
+		counted += objects
+		total := weight.of(counted, shared)
+		lines = append(lines, Evidence{
+			Clue: weight.Clue, Weight: hundredths(total - weighed), Shared: shared && weight.Shared,
+			What: one.what, Object: one.object, Objects: objects, At: one.at,
+		})
+		weighed = total
 	}
+	return lines
 }
+
+// hundredths rounds a weight, so that sums of them read well.
+func hundredths(weight float64) float64 { return math.Round(100*weight) / 100 }
 
 // lateness is how long ago something was; never negative.
 func (q *inquiry) lateness(at time.Time) time.Duration { return max(0, q.now.Sub(at)) }

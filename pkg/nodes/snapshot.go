@@ -73,7 +73,7 @@ func look(ctx context.Context, c *cluster.Client, withEvents bool) (*snapshot, e
 		return nil, nodeErr
 	}
 	s := &snapshot{
-		now: c.Now().Add(-c.ClockSkew()).UTC(), nodes: nodes.nodes, guests: guests.guests, incidents: events.incidents,
+		now: c.Now().Add(-c.ClockSkew()).UTC().Truncate(time.Second), nodes: nodes.nodes, guests: guests.guests, incidents: events.incidents,
 		example: guests.example, missing: []Missing{}, unseen: unseen,
 	}
 	for _, one := range []struct {

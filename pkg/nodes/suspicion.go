@@ -10,13 +10,13 @@ import (
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
-// Evidence is what speaks against a node, of one kind.
+// Evidence is what speaks against a node: one object, or the rest of many.
 type Evidence struct {
 	Clue    Clue      `json:"clue"`
 	Weight  float64   `json:"weight"`
-	What    string    `json:"what"`    // of the latest object
-	Object  string    `json:"object"`  // the latest: "node NAME", "pod NAMESPACE/NAME"
-	Objects int       `json:"objects"` // how many show it
+	What    string    `json:"what"`
+	Object  string    `json:"object"`  // "node NAME" or "pod NAMESPACE/NAME"
+	Objects int       `json:"objects"` // how many this line stands for
 	At      time.Time `json:"at"`      // when it was last seen, or since when it is so
 	Shared  bool      `json:"shared"`  // many nodes show it, so it counts a quarter
 }
@@ -55,6 +55,7 @@ func FindUnhealthy(ctx context.Context, c *cluster.Client) (Findings, error) {
 	if err != nil {
 		return Findings{}, err
 	}
+	s.headroom(0) // which tells of each node what is free
 	return Findings{
 		At: s.now, Nodes: len(s.nodes), Suspects: s.suspects(),
 		Missing: s.missing, Unseen: s.unseen,
@@ -89,7 +90,7 @@ func (q *inquiry) verdicts() []Suspect {
 			if found[node.Name] == nil {
 				found[node.Name] = &Suspect{Node: *node, LastReady: q.lastReady[node.Name]}
 			}
-			found[node.Name].add(facts.evidence(weight, shared))
+			found[node.Name].add(facts.evidence(weight, shared)...)
 		}
 	}
 	suspects := make([]Suspect, 0, len(found))
@@ -104,15 +105,23 @@ func (q *inquiry) verdicts() []Suspect {
 	return suspects
 }
 
-func (s *Suspect) add(e Evidence) {
-	s.Evidence = append(s.Evidence, e)
-	s.Score += e.Weight
+func (s *Suspect) add(lines ...Evidence) {
+	s.Evidence = append(s.Evidence, lines...)
+	for _, line := range lines {
+		s.Score = hundredths(s.Score + line.Weight)
+	}
 }
 
-// Reason is the evidence in a few words, for the reason of a cordon.
-func (e Evidence) Reason() string {
-	if e.Object == "" || strings.HasPrefix(e.Object, "node ") {
-		return e.What
+// reasonClues is how many kinds of evidence make a reason.
+const reasonClues = 3
+
+// Reason is the weightiest evidence in a few words, for the reason of a cordon.
+func (s *Suspect) Reason() string {
+	var words []string
+	for _, e := range s.Evidence {
+		if word := string(e.Clue); len(words) < reasonClues && !slices.Contains(words, word) {
+			words = append(words, word)
+		}
 	}
-	return e.Object + ": " + e.What
+	return strings.Join(words, ", ")
 }

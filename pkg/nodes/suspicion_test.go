@@ -38,7 +38,7 @@ func clues(found nodes.Findings, node string) map[nodes.Clue]float64 {
 	for _, suspect := range found.Suspects {
 		for _, e := range suspect.Evidence {
 			if suspect.Name == node {
-				against[e.Clue] = e.Weight
+				against[e.Clue] += e.Weight
 			}
 		}
 	}
