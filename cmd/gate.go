@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ type change struct {
 	digest  string // identifies the plan
 	grave   string // why a plain yes is not enough, or ""
 	yes     bool   // the operator has already agreed
+	wide    bool   // it is not confined to the client's namespace, as what is done to nodes
 	planned []journal.Outcome
 
 	// show prints the plan to stderr.
@@ -38,7 +40,7 @@ func (app *App) gate(ctx context.Context, client *cluster.Client, c change) erro
 	if err := c.show(); err != nil {
 		return err
 	}
-	app.sayWhere(client.Where) // last, next to the question
+	app.sayPlace(client.Where, c.wide) // last, next to the question
 	if err := app.agree(ctx, client, c); err != nil {
 		return err
 	}
@@ -60,19 +62,31 @@ func (app *App) gate(ctx context.Context, client *cluster.Client, c change) erro
 }
 
 // sayWhere says which place a plan is for.
-func (app *App) sayWhere(where cluster.Location) {
+func (app *App) sayWhere(where cluster.Location) { app.sayPlace(where, false) }
+
+// sayPlace says which place a plan is for: a namespace, or the whole cluster.
+func (app *App) sayPlace(where cluster.Location, wide bool) {
+	if wide {
+		app.Term.Say("context %s, server %s", where.Context, where.Server)
+		return
+	}
 	app.Term.Say("context %s, server %s, namespace %s", where.Context, where.Server, where.Namespace)
 }
 
-// agree has the operator agree, the more deliberately the graver the change.
+// agree has the operator agree, the more deliberately the graver the change: to
+// the gravest by typing where it is made.
 func (app *App) agree(ctx context.Context, client *cluster.Client, c change) error {
+	word, place := client.Where.Namespace, fmt.Sprintf("in namespace %s of %s", client.Where.Namespace, client.Where.Context)
+	if c.wide {
+		word, place = cmp.Or(client.Where.Context, client.Where.Server), "of "+client.Where.Context
+	}
 	switch {
 	case c.yes:
 		return ctx.Err()
 	case c.grave != "":
-		return app.Term.ConfirmTyping(ctx, fmt.Sprintf("%s: %s?", c.grave, c.what), client.Where.Namespace)
+		return app.Term.ConfirmTyping(ctx, fmt.Sprintf("%s: %s?", c.grave, c.what), word)
 	default:
-		return app.Term.Confirm(ctx, fmt.Sprintf("%s in namespace %s of %s?", c.what, client.Where.Namespace, client.Where.Context))
+		return app.Term.Confirm(ctx, fmt.Sprintf("%s %s?", c.what, place))
 	}
 }
 

@@ -18,8 +18,8 @@ type need struct {
 	Verbs    []string `json:"verbs"`
 	Why      string   `json:"why"`
 	// Cluster is true of what no namespace's Role can grant: resources that are in
-	// none, and those of all namespaces at once. Such a need is never a must:
-	// without it less is seen, or explained.
+	// none, and those of all namespaces at once. To a command that is not about
+	// nodes such a need is never a must: without it less is seen, or explained.
 	Cluster bool `json:"cluster"`
 }
 

@@ -9,6 +9,6 @@ func newNodes(app *App) *cobra.Command {
 		Args:  knownCommand,
 		RunE:  help,
 	}
-	cmd.AddCommand(newNodesList(app), newNodesFindUnhealthy(app))
+	cmd.AddCommand(newNodesList(app), newNodesFindUnhealthy(app), newNodesCordon(app), newNodesUncordon(app))
 	return cmd
 }

@@ -12,7 +12,7 @@ const rbacLong = `Print the smallest role with which a command works, to apply w
 
 What is in a namespace comes as a Role, for the namespace of the BinderHub; what
 is not, such as nodes, or is read in all namespaces, as a ClusterRole. A command
-works without the latter, and sees or explains less.`
+that is not about nodes works without the latter, and sees or explains less.`
 
 const rbacExample = `  # Let the group oncall cull pods
   binderctl rbac pods cull | kubectl apply -n prod -f -

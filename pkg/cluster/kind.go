@@ -25,18 +25,19 @@ const (
 
 // Labels and annotations by which the charts and KubeSpawner mark their pods.
 const (
-	appLabel        = "app"
-	componentLabel  = "component"
-	standardLabel   = "app.kubernetes.io/component"
-	UsernameKey     = "hub.jupyter.org/username"   // annotation: the raw user name; the label of that name is escaped
-	ServernameKey   = "hub.jupyter.org/servername" // annotation: the raw server name, absent for the default server
-	buildRepoKey    = "binder-repo"                // annotation of a build: the repository's URL
-	userComponent   = "singleuser-server"
-	buildComponent  = "binderhub-build"
-	jupyterhubApp   = "jupyterhub"
-	notebookName    = "notebook"
-	builderName     = "builder"
-	repoURLVariable = "BINDER_REPO_URL"
+	appLabel         = "app"
+	componentLabel   = "component"
+	standardLabel    = "app.kubernetes.io/component"
+	UsernameKey      = "hub.jupyter.org/username"   // annotation: the raw user name; the label of that name is escaped
+	ServernameKey    = "hub.jupyter.org/servername" // annotation: the raw server name, absent for the default server
+	buildRepoKey     = "binder-repo"                // annotation of a build: the repository's URL
+	userComponent    = "singleuser-server"
+	buildComponent   = "binderhub-build"
+	cleanerComponent = "image-cleaner"
+	jupyterhubApp    = "jupyterhub"
+	notebookName     = "notebook"
+	builderName      = "builder"
+	repoURLVariable  = "BINDER_REPO_URL"
 )
 
 // Selectors that find pods of one kind on every version of the charts.
@@ -44,6 +45,7 @@ const (
 	UserSelector      = componentLabel + "=" + userComponent
 	BuildSelector     = componentLabel + "=" + buildComponent
 	UserBuildSelector = componentLabel + " in (" + userComponent + "," + buildComponent + ")"
+	CleanerSelector   = componentLabel + "=" + cleanerComponent
 )
 
 // KindOf says what a pod is for, by its labels.
@@ -69,7 +71,7 @@ func kindOf(labels map[string]string) Kind {
 		return Binder
 	case "image-builder", "dind":
 		return Builder
-	case "image-cleaner":
+	case cleanerComponent:
 		return Cleaner
 	case "user-scheduler":
 		return Scheduler

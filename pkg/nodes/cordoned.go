@@ -7,8 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Cordoned says what is known of how a node came to be cordoned.
-type Cordoned struct {
+// Cordoning says what is known of how a node came to be cordoned.
+type Cordoning struct {
 	By     string     `json:"by"`     // who: of a mark, or the cluster autoscaler; "" if nothing tells
 	With   string     `json:"with"`   // the program, as the API server knows it; "" if nothing tells
 	Since  *time.Time `json:"since"`  // UTC; nil if nothing tells
@@ -26,14 +26,14 @@ const ImageCleaner = "OpenAPI-Generator"
 // cordonedOf says how a node came to be cordoned, nil if it is not. kubectl and
 // the image cleaner leave no name; but the API server keeps which program set
 // the field, and when, and the node controller when it added the taint.
-func cordonedOf(node *corev1.Node) *Cordoned {
+func cordonedOf(node *corev1.Node) *Cordoning {
 	if !node.Spec.Unschedulable {
 		return nil
 	}
-	c := &Cordoned{}
+	c := &Cordoning{}
 	if mark := MarkOf(node); mark != nil {
 		at := mark.At.UTC()
-		*c = Cordoned{By: mark.By, With: "binderctl", Since: &at, Reason: mark.Reason, For: mark.For}
+		*c = Cordoning{By: mark.By, With: "binderctl", Since: &at, Reason: mark.Reason, For: mark.For}
 		return c
 	}
 	c.With, c.Since = unschedulableSetBy(node)

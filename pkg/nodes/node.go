@@ -19,7 +19,7 @@ type Node struct {
 	ReadySince  time.Time   `json:"readySince"` // since when it is, or is not
 	Conditions  []Condition `json:"conditions"` // those that are not as they should be
 	Created     time.Time   `json:"createdAt"`
-	Cordoned    *Cordoned   `json:"cordoned"`   // null if new pods may come
+	Cordoned    *Cordoning  `json:"cordoned"`   // null if new pods may come
 	Autoscaling []string    `json:"autoscaler"` // taints and annotations of an autoscaler
 	Allocatable Room        `json:"allocatable"`
 	Requested   Room        `json:"requested"` // by the pods there; their number counts finished ones no more

@@ -1,0 +1,163 @@
+package nodes
+
+import (
+	"context"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+// Wanted says which nodes are meant. Every part that is not empty must agree.
+type Wanted struct {
+	Names []string // by name; an *UnknownNodeError if there is none of a name
+	By    string   // cordoned by this operator, as the API server knows them
+	For   Purpose  // cordoned by this command
+	// Cordoned are all that are cordoned, by whomsoever.
+	Cordoned bool
+}
+
+// of picks the wanted nodes.
+func (w Wanted) of(all []Subject) ([]Subject, error) {
+	chosen := all
+	if len(w.Names) > 0 {
+		var err error
+		if chosen, err = choose(all, w.Names); err != nil {
+			return nil, err
+		}
+	}
+	list := []Subject{}
+	for _, node := range chosen {
+		if w.agrees(node) {
+			list = append(list, node)
+		}
+	}
+	return list, nil
+}
+
+func (w Wanted) agrees(node Subject) bool {
+	var mark Mark
+	if node.Cordoned && node.Holder.Mark != nil {
+		mark = *node.Holder.Mark
+	}
+	return (w.By == "" || mark.By == w.By) && (w.For == "" || mark.For == w.For) && (!w.Cordoned || node.Cordoned)
+}
+
+// UncordonPlan is what uncordoning nodes would do.
+type UncordonPlan struct {
+	Where  cluster.Location `json:"where"`
+	Made   time.Time        `json:"madeAt"`
+	Nodes  []Step           `json:"nodes"`
+	Digest string           `json:"digest"`
+
+	wanted Wanted
+}
+
+// Changes counts the nodes that would be changed.
+func (p UncordonPlan) Changes() int { return changes(p.Nodes) }
+
+// PlanUncordon decides, without changing anything, what uncordoning the wanted
+// nodes would do. me is the operator: of what others have cordoned it says whose
+// cordon it is.
+func PlanUncordon(ctx context.Context, c *cluster.Client, wanted Wanted, me string) (UncordonPlan, error) {
+	all, err := callRoll(ctx, c)
+	if err != nil {
+		return UncordonPlan{}, err
+	}
+	chosen, err := wanted.of(all)
+	if err != nil {
+		return UncordonPlan{}, err
+	}
+	plan := UncordonPlan{Where: c.Where, Made: c.Now().UTC().Truncate(time.Second), Nodes: make([]Step, len(chosen)), wanted: wanted}
+	cleaned, err := cleanedNodes(ctx, c, chosen)
+	if err != nil {
+		return UncordonPlan{}, err
+	}
+	for i, node := range chosen {
+		plan.Nodes[i] = uncordonStep(node, me, cleaned[node.Name], plan.Made)
+	}
+	plan.Digest = digestOf(plan)
+	return plan, nil
+}
+
+func uncordonStep(node Subject, me string, cleaned bool, now time.Time) Step {
+	step := Step{Subject: node, Change: node.Cordoned}
+	switch {
+	case !node.Cordoned:
+		step.Reason = "it is not cordoned"
+	default:
+		step.Reason = node.Holder.Words(now)
+	}
+	switch {
+	case !step.Change, node.Holder.Mark != nil && node.Holder.Mark.By == me:
+	case node.Holder.Mark != nil:
+		step.Reason += " (not by you)"
+	case cleaned:
+		step.Reason += "; perhaps by the image cleaner, which uncordons the node itself when it has cleaned up"
+	}
+	return step
+}
+
+// cleanedNodes are those on which an image cleaner runs, which cordons a node
+// while it removes images from it. Only a node without a mark raises the
+// question; where pods may not be read it stays open.
+func cleanedNodes(ctx context.Context, c *cluster.Client, nodes []Subject) (map[string]bool, error) {
+	found := cleaners{}
+	for _, node := range nodes {
+		if !node.Cordoned || node.Holder.Mark != nil {
+			continue
+		}
+		_, err := c.ReadPods(ctx, cluster.PodQuery{Selector: cluster.CleanerSelector}, found)
+		if apierrors.IsForbidden(err) {
+			return nil, nil
+		}
+		return found, err
+	}
+	return found, nil
+}
+
+// cleaners is the sink that notes on which nodes image cleaners run.
+type cleaners map[string]bool
+
+// Reset forgets what was read.
+func (f cleaners) Reset() { clear(f) }
+
+// Add takes in a pod.
+func (f cleaners) Add(pod *corev1.Pod) { f[pod.Spec.NodeName] = true }
+
+// Uncordon opens the nodes of a plan to new pods, takes the marks away and
+// reports what became of every node, in plan order. A node that has changed
+// since is judged again: one that no longer is what was asked for is left.
+func Uncordon(ctx context.Context, c *cluster.Client, plan UncordonPlan, opts ChangeOptions) []NodeOutcome {
+	change := cluster.NodeChange{Annotations: map[string]*string{MarkKey: nil}, DryRun: opts.DryRun}
+	planned := make(map[string]Step, len(plan.Nodes))
+	for _, step := range plan.Nodes {
+		planned[step.Name] = step
+	}
+	judge := func(node Subject) Step {
+		switch {
+		case !node.Cordoned:
+			return Step{Subject: node, Reason: "it is no longer cordoned"}
+		case !sameHolder(node, planned[node.Name].Subject), !plan.wanted.agrees(node):
+			return Step{Subject: node, Reason: "now it is " + node.Holder.Words(plan.Made)}
+		default:
+			return Step{Subject: node, Change: true}
+		}
+	}
+	return changeNodes(ctx, c, plan.Nodes, nodeWork{change, judge, Uncordoned}, opts)
+}
+
+// sameHolder reports whether a node is held by the same mark, or lack of one, as
+// before.
+func sameHolder(now, before Subject) bool {
+	if now.Holder == nil || before.Holder == nil {
+		return now.Holder == before.Holder
+	}
+	a, b := now.Holder.Mark, before.Holder.Mark
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.By == b.By && a.For == b.For && a.Reason == b.Reason && a.At.Equal(b.At)
+}
