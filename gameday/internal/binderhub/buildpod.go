@@ -21,6 +21,9 @@ type Build struct {
 	Requests corev1.ResourceList
 }
 
+// BuildContainer is the container of a build pod.
+const BuildContainer = "builder"
+
 // BuildPod is the bare pod in which BinderHub builds.
 func (h Hub) BuildPod(b Build, random *rand.Rand) *corev1.Pod {
 	name := BuildName(b.Repo, b.Number)
@@ -37,7 +40,7 @@ func (h Hub) BuildPod(b Build, random *rand.Rand) *corev1.Pod {
 			Affinity:                     preferUserNodes(),
 			AutomountServiceAccountToken: new(false),
 			Containers: []corev1.Container{{
-				Name:  "builder",
+				Name:  BuildContainer,
 				Image: "quay.io/jupyterhub/repo2docker:2025.08.0",
 				Args: []string{
 					"jupyter-repo2docker", "--ref", b.Repo.Commit, "--image", b.Repo.Image + ":" + b.Repo.Commit,

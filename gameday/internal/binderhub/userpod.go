@@ -21,6 +21,9 @@ const SecretPrefix = "gdsecret-"
 // Pending.
 const KeepPending = "gameday.binderctl/keep-pending"
 
+// NotebookContainer is the container of a user pod.
+const NotebookContainer = "notebook"
+
 // Hub is what user pods know of the BinderHub they belong to.
 type Hub struct {
 	Namespace   string
@@ -156,7 +159,7 @@ func (h Hub) notebook(s Session, random *rand.Rand) corev1.Container {
 			"--"+app+".allow_origin=*", "--"+app+".allow_origin_pat=.*")
 	}
 	return corev1.Container{
-		Name:            "notebook",
+		Name:            NotebookContainer,
 		Image:           s.Repo.Image + ":" + s.Repo.Commit,
 		ImagePullPolicy: corev1.PullIfNotPresent,
 		Args:            args,

@@ -43,6 +43,7 @@ func (a *app) load(ctx context.Context, what string) error {
 	if err != nil {
 		return err
 	}
+	made.ServeKubelets(info.Kubelets)
 	etcd, err := store.Open(ctx, info.EtcdPort)
 	if err != nil {
 		return err

@@ -22,12 +22,13 @@ options:
   nodePlayStageParallelism: 16
   nodeLeaseParallelism: 16
   podsOnNodeSyncParallelism: 8
+  enableDebuggingHandlers: true # the containers' logs
 `
 
 // writeKwokConfig writes what the simulated kubelets do: KWOK's own stages, with
 // two exceptions. Pods that a scenario keeps Pending are not started. And a pod
 // that KWOK has just deleted is not deleted again on the news of it.
-func writeKwokConfig(path, heartbeat string) error {
+func writeKwokConfig(path, heartbeat string, logs []string) error {
 	start, err := except(pod.DefaultPodReady, map[string]any{
 		"key": fmt.Sprintf(".metadata.annotations[%q]", binderhub.KeepPending), "operator": "DoesNotExist",
 	})
@@ -40,8 +41,8 @@ func writeKwokConfig(path, heartbeat string) error {
 	if err != nil {
 		return err
 	}
-	stages := []string{kwokOptions, node.DefaultNodeInit, heartbeat, start, pod.DefaultPodComplete, end}
-	if err := os.WriteFile(path, []byte(strings.Join(stages, "\n---\n")), 0o600); err != nil {
+	documents := append([]string{kwokOptions, node.DefaultNodeInit, heartbeat, start, pod.DefaultPodComplete, end}, logs...)
+	if err := os.WriteFile(path, []byte(strings.Join(documents, "\n---\n")), 0o600); err != nil {
 		return fmt.Errorf("write KWOK's configuration: %w", err)
 	}
 	return nil

@@ -79,12 +79,12 @@ func up(ctx context.Context, o Options, w *world.World) (err error) {
 			err = errors.Join(err, supervisor.Gone(last, string(o.Dir)))
 		}
 	}()
-	if err := p.prepare(ctx, o); err != nil {
+	if err := p.prepare(ctx, o, w); err != nil {
 		return err
 	}
 	info := state.Info{
 		Name: o.Name, Scenario: o.Title, Namespace: o.Namespace, Started: o.Now(), Socket: socket,
-		EtcdPort: p.specs.ports.etcd, Health: map[string]string{},
+		EtcdPort: p.specs.ports.etcd, Kubelets: p.specs.ports.kwok, Health: map[string]string{},
 	}
 	for _, name := range Components() {
 		info.Health[name] = p.specs.health(name)
@@ -115,7 +115,7 @@ func launch(ctx context.Context, o Options) (*supervisor.Leash, string, error) {
 }
 
 // prepare writes the files that the components read.
-func (p *Plane) prepare(ctx context.Context, o Options) error {
+func (p *Plane) prepare(ctx context.Context, o Options, w *world.World) error {
 	picked, err := pickPorts(ctx)
 	if err != nil {
 		return err
@@ -139,7 +139,12 @@ func (p *Plane) prepare(ctx context.Context, o Options) error {
 	if err := users.WriteKubeconfig(o.Dir.Kubeconfig(), server, o.Name, o.Namespace, ca); err != nil {
 		return err
 	}
-	return writeKwokConfig(o.Dir.KwokConfig(), heartbeat)
+	w.ServeKubelets(picked.kwok)
+	logs, err := writeLogs(o.Dir.ContainerLogs(), w.Logs())
+	if err != nil {
+		return err
+	}
+	return writeKwokConfig(o.Dir.KwokConfig(), heartbeat, logs)
 }
 
 // start starts the components. The aged objects are in etcd before anybody but

@@ -65,6 +65,8 @@ func (s specs) server() supervisor.Spec {
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--disable-admission-plugins=ServiceAccount",
 		"--service-cluster-ip-range=10.96.0.0/16",
+		// Nodes have names that nobody resolves.
+		"--kubelet-preferred-address-types=InternalIP",
 		"--shutdown-send-retry-after=false",
 		"--profiling=false")
 }

@@ -93,6 +93,7 @@ type UserPods struct {
 	Finalizers     []string        `yaml:"finalizers"`
 	TerminatingFor Duration        `yaml:"terminatingFor"`
 	NoStartTime    bool            `yaml:"noStartTime"`
+	Logs           []string        `yaml:"logs"` // the last lines
 }
 
 // Requests is what a container asks of its node.
@@ -109,6 +110,7 @@ type BuildPods struct {
 	Phase    corev1.PodPhase `yaml:"phase"`
 	Reason   string          `yaml:"reason"` // why one failed
 	Lasted   Duration        `yaml:"lasted"`
+	Logs     []string        `yaml:"logs"`
 	Pool     string          `yaml:"pool"`
 	Requests *Requests       `yaml:"requests"`
 }

@@ -32,7 +32,11 @@ func (s *Scenario) validateWorkloads(p *problems) {
 				p.add(fmt.Sprintf("%s.containers[%d].sick", path, j), "its pods are Pending")
 			}
 			for k, sick := range container.Sick {
-				s.validatePool(p, fmt.Sprintf("%s.containers[%d].sick[%d].pool", path, j, k), sick.Pool)
+				at := fmt.Sprintf("%s.containers[%d].sick[%d]", path, j, k)
+				s.validatePool(p, at+".pool", sick.Pool)
+				if sick.PreviousLogs != nil && sick.LastDeath == nil {
+					p.add(at+".previousLogs", "without lastDeath there was none before")
+				}
 			}
 		}
 		s.validateWhere(p, path, workload)

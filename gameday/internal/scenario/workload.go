@@ -46,19 +46,22 @@ type Container struct {
 	Image    string   `yaml:"image"`
 	Port     int32    `yaml:"port"`
 	Requests Requests `yaml:"requests"`
+	Logs     []string `yaml:"logs"` // its last lines, also those of pods made later
 	Sick     []Sick   `yaml:"sick"`
 }
 
 // Sick is the state of a container that does not do well, in some of the pods.
 // The first that speaks of a pod holds.
 type Sick struct {
-	Pool      string      `yaml:"pool"` // in the pods on its nodes; on all by default
-	Pods      int         `yaml:"pods"` // in how many of these; in all by default
-	Restarts  int32       `yaml:"restarts"`
-	Waiting   string      `yaml:"waiting"`  // CrashLoopBackOff for instance; it runs otherwise
-	NotReady  bool        `yaml:"notReady"` // it runs, and fails its readiness probe
-	Message   string      `yaml:"message"`
-	LastDeath *Terminated `yaml:"lastDeath"`
+	Pool         string      `yaml:"pool"` // in the pods on its nodes; on all by default
+	Pods         int         `yaml:"pods"` // in how many of these; in all by default
+	Restarts     int32       `yaml:"restarts"`
+	Waiting      string      `yaml:"waiting"`  // CrashLoopBackOff for instance; it runs otherwise
+	NotReady     bool        `yaml:"notReady"` // it runs, and fails its readiness probe
+	Message      string      `yaml:"message"`
+	LastDeath    *Terminated `yaml:"lastDeath"`
+	Logs         []string    `yaml:"logs"`         // the container's by default; of one that waits, the previous
+	PreviousLogs []string    `yaml:"previousLogs"` // from before its last death
 }
 
 // Terminated is how and when a container ended.

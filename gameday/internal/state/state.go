@@ -33,6 +33,7 @@ type Info struct {
 	Started   time.Time `json:"started"`
 	Socket    string    `json:"socket"` // where the supervisor answers
 	EtcdPort  int       `json:"etcdPort"`
+	Kubelets  int       `json:"kubelets"` // the port on which all kubelets answer
 	// Health is where each component says whether it is well.
 	Health map[string]string `json:"health"`
 }
@@ -48,6 +49,9 @@ func (d Dir) Keys() string { return d.in("keys") }
 
 // Logs is the folder of the components' output.
 func (d Dir) Logs() string { return d.in("logs") }
+
+// ContainerLogs is the folder of what the simulated containers wrote.
+func (d Dir) ContainerLogs() string { return d.in("container-logs") }
 
 // Etcd is the folder of etcd's data.
 func (d Dir) Etcd() string { return d.in("etcd") }

@@ -45,6 +45,16 @@ func (w *World) makeNodes() {
 	}
 }
 
+// ServeKubelets tells where the nodes' kubelets answer, all on one port. Dead
+// ones do not.
+func (w *World) ServeKubelets(port int) {
+	for _, on := range w.nodes {
+		if !on.dead() {
+			on.Status.DaemonEndpoints.KubeletEndpoint.Port = int32(port)
+		}
+	}
+}
+
 func (w *World) makeNode(pool scenario.NodePool, i int) *corev1.Node {
 	name := strings.NewReplacer(
 		"{index}", strconv.Itoa(i),

@@ -110,7 +110,7 @@ func (w *World) addPod(m *workload, template corev1.PodTemplateSpec, name string
 	situation := binderhub.Situation{Phase: m.Phase, Started: created.Add(3 * time.Second)}
 	if on != nil {
 		pod.Spec.NodeName, situation.IP = on.Name, w.ip()
-		situation.Containers = w.fates(m, on.pool, situation.Started)
+		situation.Containers = w.fates(m, name, on.pool, situation.Started)
 	} else {
 		situation.Scheduling = w.why(m.need(created))
 	}
@@ -121,7 +121,7 @@ func (w *World) addPod(m *workload, template corev1.PodTemplateSpec, name string
 }
 
 // fates is what became of the containers of a pod on a pool's nodes.
-func (w *World) fates(m *workload, pool string, started time.Time) []binderhub.Fate {
+func (w *World) fates(m *workload, pod, pool string, started time.Time) []binderhub.Fate {
 	fates := make([]binderhub.Fate, len(m.Containers))
 	for c := range m.Containers {
 		sick := sickness(&m.Containers[c], pool, m.ailing[c])
@@ -132,6 +132,7 @@ func (w *World) fates(m *workload, pool string, started time.Time) []binderhub.F
 		if sick.LastDeath != nil {
 			fates[c].LastDeath = w.death(sick.LastDeath, started)
 		}
+		w.addLogs(m.Namespace, pod, &m.Containers[c], sick)
 	}
 	return fates
 }

@@ -35,6 +35,7 @@ type World struct {
 	shops    []workload
 	aged     []Object // made while placing: nodes, workloads and their pods
 	created  []Object // for the API server to create
+	logs     []Log    // of ailing containers
 	lastIP   int
 }
 
