@@ -22,8 +22,9 @@ not started again when it fails; many that fail at about the same time are shown
 as one line.
 
 Below, what the sick pods have in common: a node, a zone, a node pool, an owner,
-an image, a repository, an age. It is shown if chance explains it less than once
-in a hundred times: SICK of the sick pods share it, and ALL of all pods.
+an image, a repository, an age. SICK of the sick pods share it and ALL of all
+pods, and what chance explains better is not shown. Pods count as sick also if
+one of their containers died lately (--since) and runs again.
 
 The exit code is 3 if anything fails and 0 if nothing does.`
 
@@ -39,13 +40,13 @@ const podsCrashloopsExample = `  # Everything that fails, and whether it is a no
 type podsCrashloopsOptions struct {
 	everywhere bool
 	since      ageFlag
-	lines      uint
+	lines      int
 	output     ui.Format
 }
 
 const (
 	defaultLogLines    = 3 // enough for an exception's last words
-	defaultFailedSince = time.Hour
+	defaultFailedSince = 2 * time.Hour // as long as it may take until somebody is called
 )
 
 func newPodsCrashloops(app *App) *cobra.Command {
@@ -64,8 +65,8 @@ func newPodsCrashloops(app *App) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.BoolVarP(&opts.everywhere, "all-namespaces", "A", false, "in all namespaces, which is the default without -n")
-	flags.Var(&opts.since, "since", "count users' pods that failed within this `AGE`")
-	flags.UintVar(&opts.lines, "logs", defaultLogLines, "show the last `N` lines of the log of each; 0 reads no logs")
+	flags.Var(&opts.since, "since", "count what died within this `AGE` and does not loop, such as users' pods")
+	flags.IntVar(&opts.lines, "logs", defaultLogLines, "show the last `N` lines of the log of each; 0 reads no logs")
 	outputFlag(cmd, &opts.output)
 	setNeeds(
 		cmd,
@@ -82,6 +83,9 @@ func newPodsCrashloops(app *App) *cobra.Command {
 }
 
 func podsCrashloops(ctx context.Context, app *App, opts podsCrashloopsOptions, limited bool) error {
+	if opts.lines < 0 {
+		return usagef("--logs %d: want 0 or more lines", opts.lines)
+	}
 	client, err := app.dial() // all namespaces are looked at, so the Hub's need not be found
 	if err != nil {
 		return err
@@ -93,7 +97,7 @@ func podsCrashloops(ctx context.Context, app *App, opts podsCrashloopsOptions, l
 		opts.lines = 0 // there is no room for logs
 	}
 	diagnosis, err := pods.Crashloops(ctx, client, client.Where.Namespace, pods.CrashloopOptions{
-		Since: opts.since.age, Lines: int(opts.lines),
+		Since: opts.since.age, Lines: opts.lines,
 	})
 	if err != nil {
 		return err
@@ -140,10 +144,12 @@ func (app *App) printDiagnosis(where cluster.Location, d pods.Diagnosis, opts po
 // what to do next.
 func (app *App) conclusion(where cluster.Location, d pods.Diagnosis) {
 	switch {
+	case d.Pods == 0:
+		app.Term.Say("there are no pods in %s", scope(where, d))
 	case d.Healthy():
 		app.Term.Say("no container is failing in %s of %s", count(d.Pods, "pod"), scope(where, d))
-	case len(d.Common) == 0 && d.Sick > 1:
-		app.Term.Say("the %d sick of %d pods have nothing in common that chance would not explain", d.Sick, d.Pods)
+	case len(d.Common) == 0 && d.Sick.Pods > 1:
+		app.Term.Say("nothing in common that chance would not explain, among %s", compared(where, d))
 	}
 	for _, factor := range d.Common {
 		if factor.Factor == pods.FactorNode {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,9 +18,9 @@ import (
 // crashRow is a failing container, or failed pods, as a line of a table.
 type crashRow struct {
 	namespace, pod, container, role, cause, status, restarts, node string
-	kind, owner, repo, image, signal, backOff, created             string
+	kind, owner, repo, image, signal, backOff, died, created       string
 
-	under []string // lines that say more
+	facts, log []string // lines that say more
 }
 
 // name is how -o name and xargs know a pod.
@@ -33,6 +34,7 @@ func crashColumns() []ui.Column[crashRow] {
 		{Header: "CAUSE", Value: func(r crashRow) string { return r.cause }, Role: func(crashRow) ui.Role { return ui.Bad }},
 		{Header: "RESTARTS", Value: func(r crashRow) string { return r.restarts }},
 		{Header: "NODE", Shrink: true, Value: func(r crashRow) string { return cmp.Or(r.node, "<none>") }},
+		{Header: "DIED", Wide: true, Value: func(r crashRow) string { return cmp.Or(r.died, "-") }},
 		{Header: "STATUS", Wide: true, Value: func(r crashRow) string { return r.status }},
 		{Header: "ROLE", Wide: true, Value: func(r crashRow) string { return r.role }},
 		{Header: "KIND", Wide: true, Value: func(r crashRow) string { return r.kind }},
@@ -53,51 +55,57 @@ func newCrashRow(f pods.Finding, now time.Time) crashRow {
 	}
 	if f.Death != nil {
 		r.signal = f.Death.Signal
-		if f.Restarts > 0 && !f.Death.Ended.IsZero() {
-			r.restarts += " (" + ui.Age(now.Sub(f.Death.Ended)) + " ago)"
+		if !f.Death.Ended.IsZero() {
+			r.died = ago(now, f.Death.Ended)
 		}
 	}
 	if f.BackOff != nil {
 		r.backOff = itoa(f.BackOff.Count) + " in " + ui.Age(f.BackOff.Last.Sub(f.BackOff.Since))
 	}
-	r.under = append(explain(f, now), logLines(f.Log)...)
+	r.facts, r.log = explain(f, now), logLines(f.Log)
 	return r
+}
+
+// ago says how long ago something was, in few letters.
+func ago(now, then time.Time) string {
+	passed := now.Sub(then)
+	if passed >= time.Minute {
+		passed = passed.Truncate(time.Minute)
+	}
+	return ui.Age(passed) + " ago"
 }
 
 // explain says of a finding what does not go into the table.
 func explain(f pods.Finding, now time.Time) []string {
-	var facts []string
+	who := cmp.Or(f.Owner.String(), f.Repo)
 	if f.Role != cluster.Main {
-		facts = append(facts, string(f.Role)+" container")
-	}
-	if who := cmp.Or(f.Owner.String(), f.Repo); who != "" {
-		facts = append(facts, who)
+		who = strings.TrimPrefix(who+"; "+string(f.Role)+" container", "; ")
 	}
 	if f.BackOff != nil {
-		facts = append(facts, fmt.Sprintf("backed off %d times in %s", f.BackOff.Count, ui.Age(now.Sub(f.BackOff.Since))))
+		who = strings.TrimPrefix(fmt.Sprintf("%s; backed off %d times in %s", who, f.BackOff.Count, ui.Age(now.Sub(f.BackOff.Since))), "; ")
 	}
-	if f.Probe != nil {
-		facts = append(facts, fmt.Sprintf("%d times: %s", f.Probe.Count, f.Probe.Message))
+	facts := []string{who}
+	for _, repeats := range []*pods.Repeats{f.Probe, f.Start} {
+		if repeats != nil {
+			facts = append(facts, fmt.Sprintf("%d times: %s", repeats.Count, strings.Trim(repeats.Message, " :")))
+		}
 	}
 	switch {
-	case f.Death != nil && f.Death.Message != "":
+	case f.Death != nil:
 		facts = append(facts, f.Death.Message)
-	case f.Death == nil && f.Message != "":
+	case f.Start == nil:
 		facts = append(facts, f.Message)
 	}
-	if len(facts) == 0 {
-		return nil
-	}
-	return []string{ui.Clean(strings.Join(facts, "; "))}
+	return slices.DeleteFunc(facts, func(fact string) bool { return fact == "" })
 }
 
 func logLines(log pods.Log) []string {
 	var lines []string
 	for _, line := range log.Lines {
-		lines = append(lines, "| "+ui.Clean(line))
+		lines = append(lines, "| "+line)
 	}
 	if log.Note != "" {
-		lines = append(lines, "no log: "+ui.Clean(log.Note))
+		lines = append(lines, "no log: "+log.Note)
 	}
 	return lines
 }
@@ -116,9 +124,16 @@ func someCrashes(d pods.Diagnosis, now time.Time) []crashRow {
 		}
 		switch last := i == len(d.Findings)-1 || !f.Alike(d.Findings[i+1]); {
 		case alike <= pods.AlikeShown, alike == pods.AlikeShown+1 && last:
-			rows = append(rows, newCrashRow(f, now))
+			row := newCrashRow(f, now)
+			if f.Restarts > 0 && row.died != "" {
+				row.restarts += " (" + row.died + ")"
+			}
+			if alike > 1 {
+				row.facts = nil // which say the same
+			}
+			rows = append(rows, row)
 		case last:
-			rows[len(rows)-1].under = append(rows[len(rows)-1].under,
+			rows[len(rows)-1].log = append(rows[len(rows)-1].log,
 				fmt.Sprintf("… and %d more pods of %s alike; -o wide lists all", alike-pods.AlikeShown, cmp.Or(f.Owner.String(), f.Repo)))
 		}
 	}
@@ -130,9 +145,7 @@ func everyCrash(d pods.Diagnosis, now time.Time) []crashRow {
 	rows := make([]crashRow, 0, len(d.Findings))
 	for _, b := range d.Bursts {
 		for _, p := range b.Pods {
-			row := failedRow(b, p)
-			row.restarts = "0"
-			rows = append(rows, row)
+			rows = append(rows, failedRow(b, p, now))
 		}
 	}
 	for _, f := range d.Findings {
@@ -141,18 +154,18 @@ func everyCrash(d pods.Diagnosis, now time.Time) []crashRow {
 	return rows
 }
 
-func failedRow(b pods.Burst, p pods.FailedPod) crashRow {
+func failedRow(b pods.Burst, p pods.FailedPod, now time.Time) crashRow {
 	return crashRow{
 		namespace: b.Namespace, pod: p.Name, container: p.Container, role: string(cluster.Main), cause: p.Cause(), status: "Failed",
-		node: p.Node, kind: string(cluster.User), repo: p.Repo, signal: p.Signal,
+		restarts: "0", node: p.Node, kind: string(cluster.User), repo: p.Repo, signal: p.Signal, died: ago(now, p.Failed),
 	}
 }
 
 // newBurstRow tells of many pods in one line.
 func newBurstRow(b pods.Burst, now time.Time) crashRow {
 	latest, first := b.Pods[0], b.Pods[len(b.Pods)-1]
-	row := failedRow(b, latest)
-	row.pod, row.repo, row.restarts = count(len(b.Pods), "user pod"), "", ui.Age(now.Sub(latest.Failed))+" ago"
+	row := failedRow(b, latest, now)
+	row.pod, row.repo, row.restarts = count(len(b.Pods), "user pod"), "", row.died
 	if b.Node == "" {
 		nodes := map[string]bool{}
 		for _, p := range b.Pods {
@@ -169,7 +182,7 @@ func newBurstRow(b pods.Burst, now time.Time) crashRow {
 	if repo, of := b.Most(func(p pods.FailedPod) string { return p.Repo }); repo != "" {
 		what += fmt.Sprintf("; most run %s (%d)", repo, of)
 	}
-	row.under = append([]string{ui.Clean(what)}, logLines(b.Log)...)
+	row.facts, row.log = []string{what}, logLines(b.Log)
 	return row
 }
 
@@ -194,8 +207,8 @@ func (app *App) showDiagnosis(where cluster.Location, d pods.Diagnosis, opts pod
 			if !strings.Contains(line, row.pod) || !strings.Contains(line, row.node) {
 				put(w, "  "+ui.Clean(row.pod+" on "+cmp.Or(row.node, "no node")))
 			}
-			for _, more := range row.under {
-				put(w, app.Term.Cut("  "+more))
+			for _, more := range slices.Concat(row.facts, row.log) {
+				put(w, app.Term.Cut("  "+ui.Clean(more)))
 			}
 		}
 		if len(d.Common) > 0 {
@@ -208,7 +221,7 @@ func (app *App) showDiagnosis(where cluster.Location, d pods.Diagnosis, opts pod
 // showCommon writes what the sick have in common.
 func (app *App) showCommon(w io.Writer, where cluster.Location, d pods.Diagnosis) error {
 	put(w, "")
-	put(w, app.Term.OutStyle.Bold(fmt.Sprintf("what the %d sick of %d pods of %s have in common:", d.Sick, d.Pods, ui.Clean(scope(where, d)))))
+	put(w, app.Term.OutStyle.Bold("in common among "+compared(where, d)+":"))
 	lines, err := ui.Lines(app.Term, factorColumns(), d.Common, false)
 	if err != nil {
 		return err
@@ -218,13 +231,39 @@ func (app *App) showCommon(w io.Writer, where cluster.Location, d pods.Diagnosis
 		if i == 0 || len(d.Common[i-1].Same) == 0 {
 			continue
 		}
-		var same []string
-		for _, trait := range d.Common[i-1].Same {
-			same = append(same, string(trait.Factor)+" "+trait.Value)
-		}
-		put(w, app.Term.Cut("  of these pods also: "+ui.Clean(strings.Join(same, ", "))))
+		put(w, app.Term.Cut("  of these pods also: "+traitsShown(d.Common[i-1].Same)))
+	}
+	if len(d.Apart) > 0 {
+		put(w, app.Term.Cut("sick wherever they are, so not counted for nodes, zones, pools and ages:"))
+		put(w, app.Term.Cut("  "+traitsShown(d.Apart)))
 	}
 	return nil
+}
+
+func traitsShown(traits []pods.Trait) string {
+	texts := make([]string, len(traits))
+	for i, trait := range traits {
+		texts[i] = string(trait.Factor) + " " + trait.Value
+	}
+	return ui.Clean(strings.Join(texts, ", "))
+}
+
+// compared says which pods were compared with which.
+func compared(where cluster.Location, d pods.Diagnosis) string {
+	var parts []string
+	for _, part := range []struct {
+		pods int
+		who  string
+	}{{d.Sick.Failing, "failing"}, {d.Sick.Users, "failed users'"}, {d.Sick.Shaken, "restarted"}} {
+		if part.pods > 0 {
+			parts = append(parts, itoa(part.pods)+" "+part.who)
+		}
+	}
+	text := fmt.Sprintf("%d sick of %s (%s)", d.Sick.Pods, count(d.Pods, "pod"), strings.Join(parts, ", "))
+	if where.Namespace != "" || len(d.Unseen) > 0 {
+		text += " in " + ui.Clean(scope(where, d))
+	}
+	return text
 }
 
 // put writes a line into the answer's buffer, which keeps an error for later.

@@ -133,10 +133,9 @@ func (b Burst) Most(value func(FailedPod) string) (most string, pods int) {
 	return most, pods
 }
 
-// stricken are the pods that count as sick besides those that loop: where there
-// is a burst, all users' pods of that namespace that failed lately. To count
-// those of the burst alone would choose them by their node, and then find that
-// they share it.
+// stricken are, where there is a burst, all users' pods of that namespace that
+// failed lately. To count those of the burst alone as sick would choose them by
+// their node, and then find that they share it.
 func (s *survey) stricken(bursts []Burst) []patient {
 	var list []patient
 	for _, p := range s.failed {

@@ -40,10 +40,20 @@ type Factor struct {
 }
 
 // common ranks what the sick have in common, the least likely by chance first.
-func (s *survey) common(sick []patient, where places) []Factor {
+// Places and ages are compared without the pods that are sick of themselves,
+// which apart tells.
+func (s *survey) common(sick []patient, where places) (factors []Factor, apart []Trait) {
 	s.spread(where)
 	everyone := s.inquire(sick, where, func(*patient) bool { return false })
-	victims := s.inquire(sick, where, everyone.ownFault(sick))
+	faults := everyone.ownFaults(sick)
+	victims := s.inquire(sick, where, func(p *patient) bool {
+		for trait := range s.traits(p, p.sickImages()) {
+			if faults[trait] {
+				return true
+			}
+		}
+		return false
+	})
 	about := func(trait Trait) *inquiry {
 		if trait.Factor.what() {
 			return everyone
@@ -57,14 +67,13 @@ func (s *survey) common(sick []patient, where places) []Factor {
 		}
 	}
 	tests := chance.Tests(least, Significance)
-	var factors []Factor
 	for trait := range everyone.hits {
 		if factor, shown := about(trait).judge(sick, trait, tests); shown {
 			factors = append(factors, factor)
 		}
 	}
 	slices.SortFunc(factors, compareFactors)
-	return fold(factors, where, tests)
+	return fold(factors, where, tests), everyone.tell(faults)
 }
 
 // judge says whether a trait is a common factor.
@@ -107,13 +116,18 @@ func byUse() []FactorName {
 	return []FactorName{FactorNode, FactorOwner, FactorImage, FactorRepo, FactorPool, FactorZone, FactorAge}
 }
 
-// fold puts a factor under a stronger one if it holds for no other sick pods,
-// and a zone or a pool under its node if the rest of it is well.
+// fold puts a factor under a stronger one if it holds for no other sick pods; a
+// zone or a pool under its node if the rest of it is well; and an age under
+// whatever leaves too few of its sick to share it.
 func fold(factors []Factor, where places, tests int) []Factor {
 	kept := []Factor{}
 	for _, factor := range factors {
+		fewest := 1
+		if factor.Factor == FactorAge {
+			fewest = fewestShare
+		}
 		at := slices.IndexFunc(kept, func(stronger Factor) bool {
-			return within(factor.hits, stronger.hits) || echoes(factor, stronger, where, tests)
+			return beyond(factor.hits, stronger.hits) < fewest || echoes(factor, stronger, where, tests)
 		})
 		if at < 0 {
 			kept = append(kept, factor)
@@ -124,14 +138,15 @@ func fold(factors []Factor, where places, tests int) []Factor {
 	return kept
 }
 
-// within reports whether all of one list are in another; both are in order.
-func within(some, all []int) bool {
+// beyond counts those of one list that are not in another, which is in order.
+func beyond(some, others []int) int {
+	n := 0
 	for _, i := range some {
-		if _, found := slices.BinarySearch(all, i); !found {
-			return false
+		if _, found := slices.BinarySearch(others, i); !found {
+			n++
 		}
 	}
-	return true
+	return n
 }
 
 // echoes reports whether a zone or a pool stands out for one of its nodes alone.

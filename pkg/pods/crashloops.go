@@ -14,7 +14,7 @@ import (
 
 // CrashloopOptions say how far a diagnosis goes.
 type CrashloopOptions struct {
-	Since time.Duration // users' pods that failed longer ago are history
+	Since time.Duration // what died longer ago, and does not loop, is history
 	Lines int           // to read of each failing container's log; 0 reads none
 }
 
@@ -23,11 +23,21 @@ type Diagnosis struct {
 	Findings   []Finding `json:"items"`  // those alike together, the most restarts first
 	Bursts     []Burst   `json:"bursts"` // the largest first
 	Common     []Factor  `json:"common"` // the least likely by chance first
-	Sick       int       `json:"sick"`   // pods among which common factors were looked for
+	Apart      []Trait   `json:"apart"`  // whose pods are sick wherever they are, and so not compared by place and age
+	Sick       Sick      `json:"sick"`   // among which common factors were looked for
 	Pods       int       `json:"pods"`   // that were looked at
 	Namespaces int       `json:"namespaces"`
 	Unseen     []string  `json:"unseen"`  // namespaces that the operator may not read
 	Missing    []string  `json:"missing"` // evidence that could not be had, and why
+}
+
+// Sick counts the pods among which common factors are looked for: more than are
+// shown, for a container that died once may have done so of the same cause.
+type Sick struct {
+	Pods    int `json:"pods"`    // in all
+	Failing int `json:"failing"` // with a container that fails
+	Users   int `json:"users"`   // users' pods that failed, where there was a burst of that
+	Shaken  int `json:"shaken"`  // other pods of which a container died lately
 }
 
 // Healthy reports whether nothing was found.
@@ -89,7 +99,7 @@ func readBeside(ctx context.Context, c *cluster.Client, namespace string) *besid
 // diagnose draws the conclusions.
 func (s *survey) diagnose(evidence *beside) Diagnosis {
 	d := Diagnosis{
-		Findings: []Finding{}, Bursts: s.bursts(), Missing: []string{},
+		Findings: []Finding{}, Bursts: s.bursts(), Common: []Factor{}, Apart: []Trait{}, Missing: []string{},
 		Pods: s.pods.total(), Namespaces: len(s.namespaces),
 	}
 	d.miss("events", evidence.eventsErr)
@@ -99,9 +109,12 @@ func (s *survey) diagnose(evidence *beside) Diagnosis {
 		d.Findings = append(d.Findings, s.sick[i].findings(evidence.events, secrets)...)
 	}
 	arrange(d.Findings)
-	sick := slices.Concat(s.sick, s.stricken(d.Bursts))
-	d.Sick = len(sick)
-	d.Common = s.common(sick, evidence.nodes)
+	if !d.Healthy() {
+		stricken := s.stricken(d.Bursts)
+		sick := slices.Concat(s.sick, stricken, s.shaken)
+		d.Sick = Sick{len(sick), len(s.sick), len(stricken), len(s.shaken)}
+		d.Common, d.Apart = s.common(sick, evidence.nodes)
+	}
 	return d
 }
 

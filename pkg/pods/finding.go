@@ -27,6 +27,7 @@ type Finding struct {
 	Death     *Death       `json:"death"`   // null if it never ran
 	BackOff   *Repeats     `json:"backOff"` // null if no event tells
 	Probe     *Repeats     `json:"probe"`   // probes that failed; null if no event tells
+	Start     *Repeats     `json:"start"`   // attempts to start it that failed, such as to pull its image; null if no event tells
 	Owner     Owner        `json:"owner"`
 	Repo      string       `json:"repo"` // of users' pods and builds
 	Node      string       `json:"node"`
@@ -62,6 +63,7 @@ func (p *patient) findings(events troubles, secrets redactor) []Finding {
 			Status: cmp.Or(container.Waiting, statusRunning), Message: secrets.clean(container.Message), Restarts: container.Restarts,
 			BackOff: events.about(p.uid, container.Name, backOffEvent, secrets),
 			Probe:   events.about(p.uid, container.Name, unhealthyEvent, secrets),
+			Start:   events.about(p.uid, container.Name, failedEvent, secrets),
 			Log:     noLog(),
 		}
 		if d := container.Death; d != nil {

@@ -1,6 +1,11 @@
 package pods
 
 import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/binderctl/binderctl/pkg/cluster/chance"
 )
 
@@ -88,25 +93,37 @@ func (q *inquiry) draw(sick []patient, trait Trait) chance.Strata {
 	return draws
 }
 
-// ownFault returns what tells the pods that are sick of themselves: those of an
-// owner, an image or a repository all of whose pods are sick, on several nodes.
-// Wherever such a pod is, it is sick: it says nothing of the place, but would
-// accuse the pool its Deployment is confined to.
-func (q *inquiry) ownFault(sick []patient) func(*patient) bool {
-	faulty := map[Trait]bool{}
+// ownFaults are the traits of pods that are sick of themselves: an owner, an
+// image or a repository all of whose pods are sick, on several nodes. Wherever
+// such a pod is, it is sick: it says nothing of the place, but would accuse the
+// pool its Deployment is confined to.
+func (q *inquiry) ownFaults(sick []patient) map[Trait]bool {
+	faults := map[Trait]bool{}
 	for trait, hits := range q.hits {
 		if trait.Factor.what() && len(hits) == q.survey.having[trait].total() && onSeveralNodes(sick, hits) {
-			faulty[trait] = true
+			faults[trait] = true
 		}
 	}
-	return func(p *patient) bool {
-		for trait := range q.survey.traits(p, p.sickImages()) {
-			if faulty[trait] {
-				return true
-			}
+	return faults
+}
+
+// tell lists traits, those first that it helps more to know, and none that only
+// says the same of the same pods.
+func (q *inquiry) tell(traits map[Trait]bool) []Trait {
+	sorted := slices.SortedFunc(maps.Keys(traits), func(a, b Trait) int {
+		return cmp.Or(
+			cmp.Compare(len(q.hits[b]), len(q.hits[a])),
+			cmp.Compare(slices.Index(byUse(), a.Factor), slices.Index(byUse(), b.Factor)),
+			strings.Compare(a.Value, b.Value),
+		)
+	})
+	told := []Trait{}
+	for _, trait := range sorted {
+		if !slices.ContainsFunc(told, func(wider Trait) bool { return beyond(q.hits[trait], q.hits[wider]) == 0 }) {
+			told = append(told, trait)
 		}
-		return false
 	}
+	return told
 }
 
 func onSeveralNodes(sick []patient, hits []int) bool {

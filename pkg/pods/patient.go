@@ -25,6 +25,7 @@ type patient struct {
 
 	failing []cluster.Container // those that loop
 	failed  *failure            // of a user's pod that ended badly, and lately
+	shaken  []cluster.Container // of another pod, those that died badly, and lately, and may be well again
 }
 
 // failure is how a user's pod ended, which is never started again.
@@ -47,7 +48,7 @@ func (p *patient) sickImages() []string {
 		return []string{p.failed.image}
 	}
 	var images []string
-	for _, container := range p.failing {
+	for _, container := range slices.Concat(p.failing, p.shaken) {
 		if image := cluster.PlainImage(container.Image); !slices.Contains(images, image) {
 			images = append(images, image)
 		}
@@ -58,7 +59,7 @@ func (p *patient) sickImages() []string {
 // admission decides which pods a diagnosis looks at.
 type admission struct {
 	now   time.Time
-	since time.Time // user pods that failed before are history
+	since time.Time // what died before is history
 }
 
 // admit reduces a pod. Unwanted is what is about to go and what has ended, except
@@ -83,8 +84,11 @@ func (a admission) admit(pod *corev1.Pod) (patient, bool) {
 		}
 	default:
 		for _, container := range containers {
-			if container.Looping(a.now) {
+			switch {
+			case container.Looping(a.now):
 				p.failing = append(p.failing, container)
+			case !p.visitor() && container.Death.Failed() && container.Death.Ended.After(a.since):
+				p.shaken = append(p.shaken, container)
 			}
 		}
 	}

@@ -57,6 +57,7 @@ type survey struct {
 	namespaces map[string]bool
 	sick       []patient // with a container that loops
 	failed     []patient // users' pods that failed lately
+	shaken     []patient // others of which a container died lately
 }
 
 // begin forgets what was counted.
@@ -82,6 +83,8 @@ func (s *survey) keep(p patient) {
 		s.failed = append(s.failed, p)
 	case len(p.failing) > 0:
 		s.sick = append(s.sick, p)
+	case len(p.shaken) > 0:
+		s.shaken = append(s.shaken, p)
 	}
 }
 

@@ -123,6 +123,8 @@ func noteOf(err error) string {
 		return "not read"
 	case errors.Is(err, context.DeadlineExceeded), apierrors.IsTimeout(err), cluster.Unreachable(err):
 		return "the node does not answer"
+	case apierrors.IsInternalError(err):
+		return "the node did not give it"
 	default:
 		line, _, _ := strings.Cut(err.Error(), "\n")
 		return line

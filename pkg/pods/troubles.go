@@ -64,6 +64,7 @@ func timesOf(event *corev1.Event) int {
 const (
 	backOffEvent   = "BackOff"   // the kubelet waits before it starts the container again
 	unhealthyEvent = "Unhealthy" // a probe failed; of a liveness probe, the kubelet then kills
+	failedEvent    = "Failed"    // the image could not be pulled, or the container not be made
 )
 
 // podWarnings chooses them on the server, among others: a selector cannot say
@@ -85,7 +86,13 @@ func (t troubles) Reset() { clear(t) }
 
 // Add takes in an event.
 func (t troubles) Add(event *corev1.Event) {
-	if event.Reason != backOffEvent && event.Reason != unhealthyEvent {
+	switch event.Reason {
+	case backOffEvent, unhealthyEvent:
+	case failedEvent:
+		if strings.HasPrefix(event.Message, "Error: ") { // it repeats the status, where others tell why
+			return
+		}
+	default:
 		return
 	}
 	key := trouble{event.InvolvedObject.UID, containerOf(event.InvolvedObject.FieldPath), event.Reason}
