@@ -117,36 +117,37 @@ func nodesList(ctx context.Context, app *App, opts nodesListOptions) error {
 		return err
 	}
 	app.remarkNodes(listing.Missing, listing.Unseen, "so there is less room than it seems")
+	if len(listing.Nodes) == 0 {
+		app.Term.Say("%s has no nodes", client.Where.Context)
+	}
+	return app.printNodes(client.Where, &listing, opts)
+}
+
+// printNodes prints the nodes that are chosen and, for people, what they mean
+// for users to come.
+func (app *App) printNodes(where cluster.Location, listing *nodes.Listing, opts nodesListOptions) error {
 	rows := []nodeRow{}
 	for i := range listing.Nodes {
 		if n := &listing.Nodes[i]; opts.chooses(n) {
-			rows = append(rows, newNodeRow(n, &listing))
+			rows = append(rows, newNodeRow(n, listing))
 		}
 	}
-	slices.SortFunc(rows, func(a, b nodeRow) int { return opts.sortBy.Compare(a.Node, b.Node) })
-	if len(rows) == 0 {
-		app.sayNoNodes(client, len(listing.Nodes))
+	if len(rows) == 0 && len(listing.Nodes) > 0 {
+		app.Term.Say("none of the %s of %s match", count(len(listing.Nodes), "node"), where.Context)
 	}
-	err = ui.Print(app.Term, opts.output, ui.Document[nodeRow]{
+	slices.SortFunc(rows, func(a, b nodeRow) int { return opts.sortBy.Compare(a.Node, b.Node) })
+	err := ui.Print(app.Term, opts.output, ui.Document[nodeRow]{
 		Rows: rows, Columns: nodeColumns(opts.sortBy), Name: func(r nodeRow) string { return "node/" + r.Node.Name },
-		Head: nodesHead(client.Where, &listing),
+		Head: nodesHead(where, listing),
 	})
 	if err != nil || !opts.output.IsHuman() {
 		return err
 	}
-	return app.writeTotals(&listing, rows, opts.output)
+	return app.writeTotals(listing, rows, opts.output)
 }
 
 func (o nodesListOptions) chooses(n *nodes.Node) bool {
 	return (o.labels.Selector == nil || o.labels.Matches(labels.Set(n.Labels()))) && (!o.cordoned || n.Cordoned != nil)
-}
-
-func (app *App) sayNoNodes(client *cluster.Client, all int) {
-	if all == 0 {
-		app.Term.Say("%s has no nodes", client.Where.Context)
-		return
-	}
-	app.Term.Say("none of the %s of %s match", count(all, "node"), client.Where.Context)
 }
 
 // remarkNodes says on stderr what could not be seen, and what that means; hence

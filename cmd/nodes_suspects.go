@@ -87,9 +87,17 @@ func evidenceColumns() []ui.Column[evidenceRow] {
 	return []ui.Column[evidenceRow]{
 		{Header: "WEIGHT", Right: true, Value: func(e evidenceRow) string { return points(e.Weight) }},
 		{Header: "EVIDENCE", Wrap: true, Value: func(e evidenceRow) string { return e.shown() }},
-		{Header: "SEEN", Right: true, Value: func(e evidenceRow) string { return ui.Age(time.Duration(e.AgeSeconds) * time.Second) }},
+		{Header: "SEEN", Right: true, Value: func(e evidenceRow) string { return e.seen() }},
 		{Header: "KIND", Wide: true, Value: func(e evidenceRow) string { return string(e.Clue) }},
 	}
+}
+
+// seen is how long ago the evidence was last seen.
+func (e evidenceRow) seen() string {
+	if e.AgeSeconds == 0 {
+		return "now"
+	}
+	return ui.Age(time.Duration(e.AgeSeconds) * time.Second)
 }
 
 // shown is the evidence in a sentence.

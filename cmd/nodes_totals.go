@@ -51,7 +51,11 @@ func writeCordons(b *strings.Builder, rows []nodeRow) {
 }
 
 func writeHeadroom(b *strings.Builder, h nodes.Headroom) {
-	fmt.Fprintf(b, "%s and %s on %s for users%s\n", count(h.Users, "user"), count(h.Builds, "build"), count(h.Nodes, "node"), nodesAside(h))
+	fmt.Fprintf(b, "%s", count(h.Users, "user"))
+	if h.Builds > 0 {
+		fmt.Fprintf(b, " and %s", count(h.Builds, "build"))
+	}
+	fmt.Fprintf(b, "; %s for users%s\n", count(h.Nodes, "node"), nodesAside(h))
 	fmt.Fprintf(b, "room for %s of %s CPU and %s", more(h.Now), ui.Cores(h.Usual.CPU), ui.Bytes(h.Usual.Memory))
 	if h.UsualOf == 0 {
 		b.WriteString(" (what mybinder.org's request: there are none to go by)")
@@ -109,8 +113,8 @@ func writeForecast(b *strings.Builder, l *nodes.Listing) {
 	if h.OnNodesYet > 0 {
 		what = "full with all nodes"
 	}
-	fmt.Fprintf(b, "%s in about %s minutes (%s to %s) if nobody leaves: %s came in the last %s\n",
-		what, minutes(f.Full), minutes(f.Earliest), minutes(f.Latest), count(f.Arrivals, "user"), minutes(f.Window)+" minutes")
+	fmt.Fprintf(b, "%s in about %s minutes (%s to %s) if nobody leaves:\n%s came in the last %s minutes\n",
+		what, minutes(f.Full), minutes(f.Earliest), minutes(f.Latest), count(f.Arrivals, "user"), minutes(f.Window))
 }
 
 func waits(n int) string {

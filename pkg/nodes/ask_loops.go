@@ -112,7 +112,7 @@ func (q *inquiry) noteLoop(g *guest, t *trouble, c *crew) {
 		f.what += fmt.Sprintf("; %d of its %d pods do not", c.pods-c.looping, c.pods)
 		q.note(g.node, LoopOnlyHere, alike(g), f)
 	default:
-		f.what += fmt.Sprintf(", as do %d of its %d pods", c.looping, c.pods)
+		f.what += fmt.Sprintf(", like %d of its %d pods", c.looping, c.pods)
 		q.note(g.node, LoopEverywhere, alike(g), f)
 	}
 }
