@@ -9,6 +9,9 @@ func newNodes(app *App) *cobra.Command {
 		Args:  knownCommand,
 		RunE:  help,
 	}
-	cmd.AddCommand(newNodesList(app), newNodesFindUnhealthy(app), newNodesCordon(app), newNodesUncordon(app))
+	cmd.AddCommand(
+		newNodesList(app), newNodesFindUnhealthy(app),
+		newNodesCordon(app), newNodesUncordon(app), newNodesDrain(app),
+	)
 	return cmd
 }

@@ -12,14 +12,19 @@ import (
 // Permission is something an operator may be allowed to do in a namespace.
 type Permission struct {
 	Verb, Resource, Namespace string
+	Subresource               string // such as eviction; "" for the resource itself
 }
 
 // String is the permission as RBAC words it.
 func (p Permission) String() string {
-	if p.Namespace == "" {
-		return fmt.Sprintf("%s %s in all namespaces", p.Verb, p.Resource)
+	resource := p.Resource
+	if p.Subresource != "" {
+		resource += "/" + p.Subresource
 	}
-	return fmt.Sprintf("%s %s in namespace %s", p.Verb, p.Resource, p.Namespace)
+	if p.Namespace == "" {
+		return fmt.Sprintf("%s %s in all namespaces", p.Verb, resource)
+	}
+	return fmt.Sprintf("%s %s in namespace %s", p.Verb, resource, p.Namespace)
 }
 
 // MissingPermissionError says which permission the operator lacks.
@@ -33,7 +38,7 @@ func (e *MissingPermissionError) Error() string { return "you may not " + e.Stri
 // if they have not. A server that will not say is not an error.
 func (c *Client) Require(ctx context.Context, p Permission) error {
 	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
-		ResourceAttributes: &authorizationv1.ResourceAttributes{Verb: p.Verb, Resource: p.Resource, Namespace: p.Namespace},
+		ResourceAttributes: &authorizationv1.ResourceAttributes{Verb: p.Verb, Resource: p.Resource, Subresource: p.Subresource, Namespace: p.Namespace},
 	}}
 	answer, err := c.Kube.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
 	if err != nil || answer.Status.Allowed || answer.Status.EvaluationError != "" {

@@ -99,18 +99,7 @@ func changes(steps []Step) int {
 // noRoom finds what there would be no room for if nodes were closed besides
 // those that are closed already.
 func noRoom(ctx context.Context, c *cluster.Client, all, closing []Subject) (NoRoom, error) {
-	names := make(map[string]bool, len(closing))
-	for _, node := range closing {
-		names[node.Name] = true
-	}
-	result := closedPools(all, names)
-	closed := map[string]bool{}
-	for _, node := range all {
-		if names[node.Name] || !node.takes() {
-			closed[node.Name] = true
-		}
-	}
-	homes := &homes{closed: closed}
+	result, homes := roomWithout(all, closing)
 	if _, err := c.ReadPods(ctx, cluster.PodQuery{}, homes); err != nil {
 		if !apierrors.IsForbidden(err) {
 			return NoRoom{}, err
@@ -118,16 +107,37 @@ func noRoom(ctx context.Context, c *cluster.Client, all, closing []Subject) (NoR
 		result.Unseen = append(result.Unseen, "pods")
 		return result, nil
 	}
+	return result, result.strand(ctx, c, homes)
+}
+
+// roomWithout says what is known before the pods are read, and returns the sink
+// to read them with.
+func roomWithout(all, closing []Subject) (NoRoom, *homes) {
+	names := make(map[string]bool, len(closing))
+	for _, node := range closing {
+		names[node.Name] = true
+	}
+	closed := map[string]bool{}
+	for _, node := range all {
+		if names[node.Name] || !node.takes() {
+			closed[node.Name] = true
+		}
+	}
+	return closedPools(all, names), &homes{closed: closed}
+}
+
+// strand names the workloads that would have no node left.
+func (r *NoRoom) strand(ctx context.Context, c *cluster.Client, homes *homes) error {
 	services, err := homes.strandedServices(ctx, c)
 	switch {
 	case apierrors.IsForbidden(err):
-		result.Unseen = append(result.Unseen, "services")
+		r.Unseen = append(r.Unseen, "services")
 	case err != nil:
-		return NoRoom{}, fmt.Errorf("list services: %w", err)
+		return fmt.Errorf("list services: %w", err)
 	}
-	result.Stranded = slices.Concat(homes.stranded(), services)
-	slices.SortFunc(result.Stranded, Workload.compare)
-	return result, nil
+	r.Stranded = slices.Concat(homes.stranded(), services)
+	slices.SortFunc(r.Stranded, Workload.compare)
+	return nil
 }
 
 // closedPools finds the pools that have a schedulable node now and would have

@@ -61,3 +61,8 @@ func unfinished(begun bool, err error) (result Result, detail string) {
 		return Failed, err.Error()
 	}
 }
+
+// PodResults lists what can become of a pod, the good news first.
+func PodResults() []Result {
+	return []Result{Evicted, Removed, Asked, Would, Ended, Remains, Stays, Gone, Replaced, Spared, Untried, Stuck, Blocked, Failed}
+}

@@ -10,7 +10,8 @@ import (
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
-// Wanted says which nodes are meant. Every part that is not empty must agree.
+// Wanted says which nodes are meant. Every part that is not empty must agree; a
+// node that is named and does not fit the rest is left, and reported.
 type Wanted struct {
 	Names []string // by name; an *UnknownNodeError if there is none of a name
 	By    string   // cordoned by this operator, as the API server knows them
@@ -30,7 +31,7 @@ func (w Wanted) of(all []Subject) ([]Subject, error) {
 	}
 	list := []Subject{}
 	for _, node := range chosen {
-		if w.agrees(node) {
+		if w.agrees(node) || len(w.Names) > 0 { // what is named is accounted for
 			list = append(list, node)
 		}
 	}
@@ -77,6 +78,9 @@ func PlanUncordon(ctx context.Context, c *cluster.Client, wanted Wanted, me stri
 	}
 	for i, node := range chosen {
 		plan.Nodes[i] = uncordonStep(node, me, cleaned[node.Name], plan.Made)
+		if step := &plan.Nodes[i]; step.Change && !wanted.agrees(node) {
+			step.Change, step.Reason = false, "not what is asked for: "+step.Reason
+		}
 	}
 	plan.Digest = digestOf(plan)
 	return plan, nil

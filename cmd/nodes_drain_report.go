@@ -1,0 +1,291 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/binderctl/binderctl/cmd/internal/journal"
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/nodes"
+)
+
+// drainReport is what a drain came to.
+type drainReport struct {
+	plan     nodes.DrainPlan
+	outcome  nodes.DrainReport
+	err      error
+	took     time.Duration
+	requests int64
+}
+
+// carryOut carries out the plan, shows how far that has come, and notes what
+// came of it.
+func (r *drainReport) carryOut(ctx context.Context, app *App, client *cluster.Client, opts nodesDrainOptions) {
+	began := app.Now()
+	view := &drainView{term: app.Term, of: r.plan.Evictions()}
+	defer view.done()
+	r.outcome, r.err = nodes.Drain(ctx, client, r.plan, nodes.DrainOptions{
+		ChangeOptions: opts.options(), Timeout: opts.timeout, Wait: opts.wait, Progress: view.show,
+	})
+	r.took, r.requests = app.Now().Sub(began), client.Requests()
+}
+
+// drainView shows a drain as it goes on: first the pods that are evicted, then
+// the users who remain.
+type drainView struct {
+	term     *ui.Terminal
+	of       int
+	progress *ui.Progress
+	guests   bool
+	shown    int
+}
+
+func (v *drainView) show(p nodes.DrainProgress) {
+	if following := p.Remaining >= 0 && p.Gone+p.Blocked >= p.Of && p.Remaining > 0; following && !v.guests {
+		v.done()
+		v.guests, v.shown = true, 0
+		v.of = p.Remaining
+		v.progress = v.term.Start("waiting for users and builds", v.of)
+	}
+	if v.progress == nil {
+		v.progress = v.term.Start("draining", v.of)
+	}
+	if v.guests {
+		v.step(v.of - max(p.Remaining, 0))
+		return
+	}
+	if p.Of != v.of {
+		v.of = p.Of
+		v.progress.Total(v.of)
+	}
+	v.progress.Note(drainNote(p))
+	v.step(p.Gone)
+}
+
+func drainNote(p nodes.DrainProgress) string {
+	if p.Blocked > 0 {
+		return fmt.Sprintf("%d asked to go, %d held back by disruption budgets", p.Asked, p.Blocked)
+	}
+	return fmt.Sprintf("%d asked to go", p.Asked)
+}
+
+func (v *drainView) step(done int) {
+	v.progress.Step(done - v.shown)
+	v.shown = done
+}
+
+func (v *drainView) done() {
+	if v.progress != nil {
+		v.progress.Done()
+	}
+}
+
+// drainDoc is a drainReport in JSON.
+type drainDoc struct {
+	Where  cluster.Location  `json:"where"`
+	Digest string            `json:"digest"`
+	Policy nodes.DrainPolicy `json:"policy"`
+	nodes.NoRoom
+	Seconds  float64              `json:"tookSeconds"`
+	Requests int64                `json:"requests"`
+	Counts   map[nodes.Result]int `json:"counts"`
+	Nodes    []drainedNode        `json:"nodes"`
+	Items    []nodes.PodOutcome   `json:"items"`
+}
+
+// drainedNode is what became of a node and of what was on it.
+type drainedNode struct {
+	nodes.NodeOutcome
+	Evicted   int       `json:"evicted"`
+	Left      int       `json:"left"`      // pods that should have gone and have not
+	Remaining int       `json:"remaining"` // users and builds that are left to finish
+	LastEnds  time.Time `json:"lastEndsAt,omitzero"`
+}
+
+func (r *drainReport) nodes() []drainedNode {
+	list := make([]drainedNode, len(r.outcome.Nodes))
+	for i, node := range r.outcome.Nodes {
+		list[i].NodeOutcome = node
+		for _, o := range r.outcome.Pods {
+			if o.Node == node.Name {
+				list[i].count(o, r.plan.Policy)
+			}
+		}
+	}
+	return list
+}
+
+func (n *drainedNode) count(o nodes.PodOutcome, policy nodes.DrainPolicy) {
+	switch {
+	case o.Result == nodes.Remains:
+		n.Remaining++
+		if ends := o.Created.Add(time.Duration(policy.MaxAge)); ends.After(n.LastEnds) {
+			n.LastEnds = ends
+		}
+	case !o.Result.Fine():
+		n.Left++
+	case o.Result == nodes.Stays, o.Result == nodes.Ended:
+	default:
+		n.Evicted++
+	}
+}
+
+// reportDrain prints the outcome and returns what went wrong. People are shown
+// the nodes, and the pods that are not as they should be; programs, and -o wide,
+// get every pod; -o name names those that were evicted.
+func (app *App) reportDrain(r *drainReport, opts nodesDrainOptions) error {
+	if r.err != nil {
+		return r.err
+	}
+	format, counts := opts.output, r.outcome.Counts()
+	drained := r.nodes()
+	shown := slices.DeleteFunc(slices.Clone(r.outcome.Pods), func(o nodes.PodOutcome) bool {
+		gone := o.Result == nodes.Evicted || o.Result == nodes.Removed || o.Result == nodes.Would
+		return format.IsHuman() && format != ui.Wide && o.Result.Fine() || format == ui.Name && !gone
+	})
+	var err error
+	if format.IsHuman() {
+		err = ui.Print(app.Term, ui.Table, ui.Document[drainedNode]{Rows: drained, Columns: drainedColumns(app.Now())})
+	}
+	if err == nil && len(shown) > 0 && format.IsHuman() {
+		_, err = fmt.Fprintln(app.Term.Out)
+	}
+	if err == nil && (!format.IsHuman() || len(shown) > 0) {
+		err = ui.Print(app.Term, format, ui.Document[nodes.PodOutcome]{
+			Rows: shown, Columns: podOutcomeColumns(), Name: func(o nodes.PodOutcome) string { return tenantName(o.Tenant) },
+			Doc: drainDoc{
+				r.plan.Where, r.plan.Digest, r.plan.Policy, r.plan.NoRoom, r.took.Seconds(), r.requests, counts,
+				drained, append([]nodes.PodOutcome{}, r.outcome.Pods...),
+			},
+		})
+	}
+	if format.IsHuman() && err == nil && len(r.outcome.Pods) > 0 {
+		_, err = fmt.Fprintf(app.Term.Out, "%s%s\n", drainTally(counts), tookPhrase(r.took))
+	}
+	app.sayNext(drained, counts, opts)
+	return joinFirst(app.undrained(r, drained, counts), err)
+}
+
+// sayNext says what an operator may do next, who has left nodes cordoned.
+func (app *App) sayNext(drained []drainedNode, counts map[nodes.Result]int, opts nodesDrainOptions) {
+	if opts.dryRun != dryRunNone {
+		app.Term.Say("dry run: nothing was changed")
+		return
+	}
+	if n := counts[nodes.Remains]; n > 0 {
+		app.Term.Say("%s left to finish; follow them with: %s", count(n, "session or build"), app.again(append([]string{"nodes", "drain", "--wait"}, nodeNamesOf(drained)...)...))
+	}
+	if ours := cordonedByDrain(drained); len(ours) > 0 {
+		app.Term.Say("%s stay cordoned; undo it with: %s", count(len(ours), "node"), app.again(append([]string{"nodes", "drain", "--undo"}, ours...)...))
+	}
+}
+
+func nodeNamesOf(drained []drainedNode) []string {
+	names := make([]string, len(drained))
+	for i, node := range drained {
+		names[i] = node.Name
+	}
+	return names
+}
+
+// cordonedByDrain names the nodes that were open before.
+func cordonedByDrain(drained []drainedNode) []string {
+	var names []string
+	for _, node := range drained {
+		if node.Result == nodes.Cordoned {
+			names = append(names, node.Name)
+		}
+	}
+	return names
+}
+
+// undrained is the error of a drain after which something remains to be done.
+func (app *App) undrained(r *drainReport, drained []drainedNode, counts map[nodes.Result]int) error {
+	left := 0
+	for result, n := range counts {
+		if !result.Fine() {
+			left += n
+		}
+	}
+	again := "run the same drain again to complete it"
+	for _, node := range drained {
+		if !node.Result.Fine() {
+			return hintError{errors.New("not every node was cordoned"), again}
+		}
+	}
+	switch {
+	case left == 0:
+		return nil
+	case counts[nodes.Blocked] > 0:
+		return hintError{
+			fmt.Errorf("%s could not leave: %s", count(left, "pod"), strings.Join(r.outcome.Budgets(), "; ")),
+			"when the budget allows it, " + again,
+		}
+	case counts[nodes.Spared] == left:
+		return hintError{fmt.Errorf("%s came after the plan and cannot be evicted without a flag", count(left, "pod")), again}
+	default:
+		return hintError{fmt.Errorf("%s could not leave", count(left, "pod")), again}
+	}
+}
+
+// drainTally says in words how many pods went which way.
+func drainTally(counts map[nodes.Result]int) string {
+	var parts []string
+	for _, result := range nodes.PodResults() {
+		if n := counts[result]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, result))
+		}
+	}
+	return "pods: " + strings.Join(parts, ", ")
+}
+
+func drainedColumns(now time.Time) []ui.Column[drainedNode] {
+	return []ui.Column[drainedNode]{
+		{Header: "NODE", Shrink: true, Value: func(n drainedNode) string { return n.Name }},
+		{Header: "RESULT", Value: func(n drainedNode) string { return string(n.Result) }, Role: func(n drainedNode) ui.Role { return resultRole(n.Result) }},
+		{Header: "GONE", Right: true, Value: func(n drainedNode) string { return itoa(n.Evicted) }},
+		{Header: "NOT GONE", Right: true, Value: func(n drainedNode) string { return itoa(n.Left) }, Role: warnIf(func(n drainedNode) bool { return n.Left > 0 })},
+		{Header: "REMAIN", Right: true, Value: func(n drainedNode) string { return itoa(n.Remaining) }},
+		{Header: "LAST ENDS", Right: true, Value: func(n drainedNode) string { return within(n.LastEnds, now) }},
+		{Header: "DETAIL", Wrap: true, Value: func(n drainedNode) string { return n.Detail }},
+	}
+}
+
+func podOutcomeColumns() []ui.Column[nodes.PodOutcome] {
+	return []ui.Column[nodes.PodOutcome]{
+		{Header: "NAMESPACE", Value: func(o nodes.PodOutcome) string { return o.Namespace }},
+		{Header: "POD", Shrink: true, Value: func(o nodes.PodOutcome) string { return o.Name }},
+		{Header: "RESULT", Value: func(o nodes.PodOutcome) string { return string(o.Result) }, Role: func(o nodes.PodOutcome) ui.Role { return resultRole(o.Result) }},
+		{Header: "DETAIL", Wrap: true, Value: func(o nodes.PodOutcome) string { return o.Detail }},
+		{Header: "NODE", Wide: true, Value: func(o nodes.PodOutcome) string { return o.Node }},
+		{Header: "KIND", Wide: true, Value: func(o nodes.PodOutcome) string { return string(o.Kind) }},
+	}
+}
+
+func plannedDrain(plan nodes.DrainPlan) []journal.Outcome {
+	list := []journal.Outcome{}
+	for _, node := range plan.Nodes {
+		list = append(list, journal.Outcome{Object: "node/" + node.Name, UID: string(node.UID), Result: "planned"})
+	}
+	for _, t := range plan.Pods {
+		if t.Verdict != nodes.Keeps {
+			list = append(list, journal.Outcome{Object: "pod/" + tenantName(t), UID: string(t.UID), Result: "planned", Detail: string(t.Verdict)})
+		}
+	}
+	return list
+}
+
+func journalledDrain(r *drainReport) []journal.Outcome {
+	list := journalledNodes(r.outcome.Nodes)
+	for _, o := range r.outcome.Pods {
+		if o.Result != nodes.Stays {
+			list = append(list, journal.Outcome{Object: "pod/" + tenantName(o.Tenant), UID: string(o.UID), Result: string(o.Result), Detail: o.Detail})
+		}
+	}
+	return list
+}

@@ -1,0 +1,89 @@
+package nodes
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+// Budget is a PodDisruptionBudget.
+type Budget struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	Allows    int    `json:"disruptionsAllowed"` // now
+
+	selector labels.Selector
+}
+
+// String names the budget.
+func (b Budget) String() string { return b.Namespace + "/" + b.Name }
+
+// chooses reports whether a pod falls under the budget.
+func (b Budget) chooses(namespace string, set labels.Set) bool {
+	return b.Namespace == namespace && b.selector.Matches(set)
+}
+
+// readBudgets lists all budgets; known is false if the operator may not read
+// them.
+func readBudgets(ctx context.Context, c *cluster.Client) (list []Budget, known bool, err error) {
+	found, err := c.Kube.PolicyV1().PodDisruptionBudgets("").List(ctx, metav1.ListOptions{})
+	switch {
+	case apierrors.IsForbidden(err):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, fmt.Errorf("list disruption budgets: %w", err)
+	}
+	for i := range found.Items {
+		one := &found.Items[i]
+		selector, err := metav1.LabelSelectorAsSelector(one.Spec.Selector)
+		if err != nil { // then the API server goes without it, too
+			continue
+		}
+		list = append(list, Budget{one.Namespace, one.Name, int(one.Status.DisruptionsAllowed), selector})
+	}
+	return list, true, nil
+}
+
+// TightBudget is a budget that allows no disruption now, and the pods that it
+// would keep where they are.
+type TightBudget struct {
+	Budget
+	Pods []string `json:"pods"`
+}
+
+// tightBudgets finds the budgets that would hold back pods of a plan.
+func tightBudgets(budgets []Budget, tenants []Tenant) []TightBudget {
+	tight := []TightBudget{}
+	for _, budget := range budgets {
+		if budget.Allows > 0 {
+			continue
+		}
+		var held []string
+		for _, t := range tenants {
+			if (t.Verdict == Moves || t.Verdict == Ends) && budget.chooses(t.Namespace, t.labels) {
+				held = append(held, t.Name)
+			}
+		}
+		if len(held) > 0 {
+			tight = append(tight, TightBudget{budget, held})
+		}
+	}
+	return tight
+}
+
+// budgetsOf names the budgets that a pod falls under.
+func budgetsOf(budgets []Budget, t Tenant) string {
+	var names []string
+	for _, budget := range budgets {
+		if budget.chooses(t.Namespace, t.labels) {
+			names = append(names, budget.String())
+		}
+	}
+	return strings.Join(names, ", ")
+}

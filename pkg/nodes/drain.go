@@ -1,0 +1,236 @@
+package nodes
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+// DrainOptions say how a drain is carried out.
+type DrainOptions struct {
+	ChangeOptions
+	// Timeout is how long the pods that are evicted may take to be gone, and
+	// disruption budgets to allow it; 0 is for ever. Users have their own time.
+	Timeout time.Duration
+	// Wait also follows the users and builds that remain until they have ended.
+	// A deadline implies it.
+	Wait bool
+	// Progress is called as the drain goes on, never twice at once.
+	Progress func(DrainProgress)
+}
+
+// DrainProgress is how far a drain has come.
+type DrainProgress struct {
+	Asked   int // pods that were asked to go
+	Gone    int // and are no longer there
+	Of      int // pods that are to go
+	Blocked int // pods that a budget holds back for now
+	// Remaining are the users and builds that are left to finish, once all else
+	// is done and they are followed; -1 before.
+	Remaining int
+}
+
+// PodOutcome is what became of one pod.
+type PodOutcome struct {
+	Tenant
+	Result Result `json:"result"`
+	// Detail is why, where the result does not say it all.
+	Detail string `json:"detail"`
+}
+
+// DrainReport is what a drain came to.
+type DrainReport struct {
+	Nodes []NodeOutcome `json:"nodes"` // in plan order
+	Pods  []PodOutcome  `json:"items"` // by node
+}
+
+// Drain cordons the nodes of a plan, looks again at what is on them, evicts what
+// the plan's policy allows, and reports what became of every node and pod. It
+// tries them all. When ctx ends it begins nothing more and finishes what it
+// began; the nodes stay cordoned.
+func Drain(ctx context.Context, c *cluster.Client, plan DrainPlan, opts DrainOptions) (DrainReport, error) {
+	if opts.Progress == nil {
+		opts.Progress = func(DrainProgress) {}
+	}
+	d := &drainer{client: c, plan: plan, opts: opts, nodes: map[string]*drainedNode{}}
+	cordon := CordonPlan{Made: plan.Made, Mark: plan.Mark}
+	for _, node := range plan.Nodes {
+		cordon.Nodes = append(cordon.Nodes, node.Step)
+	}
+	nodes, err := Cordon(ctx, c, cordon, opts.ChangeOptions)
+	if err != nil {
+		return DrainReport{}, err
+	}
+	watching, stop := context.WithCancel(ctx)
+	defer d.watches.Wait()
+	defer stop()
+	d.look(ctx, watching, nodes)
+	d.evictAll(ctx)
+	d.followGuests(ctx, watching)
+	d.explain(ctx, nodes)
+	return DrainReport{Nodes: nodes, Pods: d.pods}, nil
+}
+
+// look reads the pods of the nodes anew, now that no more can come, and watches
+// them from there on.
+func (d *drainer) look(ctx, watching context.Context, nodes []NodeOutcome) {
+	looks := make([]glance, len(nodes))
+	errs := d.client.NewPacer(d.opts.MaxInFlight).Each(ctx, len(nodes), func(ctx context.Context, i int) error {
+		var err error
+		if nodes[i].Result.Fine() && nodes[i].Result != Gone && nodes[i].Result != Replaced {
+			looks[i], err = d.glance(ctx, nodes[i].Name)
+		}
+		return err
+	})
+	inspector := newInspector(context.WithoutCancel(ctx), d.client.Kube, d.plan.Policy)
+	for i := range nodes {
+		node := &nodes[i]
+		planned := d.plan.on(node.Name)
+		if !looks[i].seen {
+			why := untouched(*node, errs[i])
+			if errs[i] != nil && ctx.Err() == nil {
+				node.Result, node.Detail = Failed, why.Detail
+			}
+			for _, t := range planned {
+				why.Tenant = t
+				d.pods = append(d.pods, why)
+			}
+			continue
+		}
+		d.nodes[node.Name] = d.watch(watching, *node, looks[i].version)
+		d.compare(planned, inspector.inspectAll(looks[i].pods))
+	}
+}
+
+// untouched is the outcome of the pods of a node that was not drained. err is
+// why its pods could not be read, if it came to that.
+func untouched(node NodeOutcome, err error) PodOutcome {
+	switch {
+	case node.Result == Gone, node.Result == Replaced:
+		return PodOutcome{Result: Gone, Detail: "its node is gone"}
+	case node.Result == Failed:
+		return PodOutcome{Result: Untried, Detail: "its node was not cordoned"}
+	case err != nil && !errors.Is(err, context.Canceled):
+		return PodOutcome{Result: Untried, Detail: "its node was cordoned, but " + err.Error()}
+	default:
+		return PodOutcome{Result: Untried, Detail: "stopped before its turn"}
+	}
+}
+
+// compare takes in the pods that are on a node now. What has come since the plan
+// is treated by the same rules; what they do not provide for is left alone.
+func (d *drainer) compare(planned, present []Tenant) {
+	here := map[types.UID]bool{}
+	for _, t := range present {
+		here[t.UID] = true
+		outcome := PodOutcome{Tenant: t}
+		switch t.Verdict {
+		case Keeps:
+			outcome.Result, outcome.Detail = Stays, t.Reason
+		case Waits:
+			outcome.Result, outcome.Detail = Remains, t.Reason
+		case Refuses:
+			outcome.Result, outcome.Detail = Spared, t.Reason
+		case Moves, Ends, Clears:
+		}
+		d.pods = append(d.pods, outcome)
+	}
+	for _, t := range planned {
+		if !here[t.UID] {
+			d.pods = append(d.pods, PodOutcome{Tenant: t, Result: Gone})
+		}
+	}
+}
+
+// on lists the plan's pods on a node.
+func (p DrainPlan) on(node string) []Tenant {
+	list := []Tenant{}
+	for _, t := range p.Pods {
+		if t.Node == node {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// explain says why pods are still there, and what has become of the nodes.
+func (d *drainer) explain(ctx context.Context, nodes []NodeOutcome) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), explainTime)
+	defer cancel()
+	for i := range nodes {
+		node := &nodes[i]
+		if d.nodes[node.Name] == nil {
+			continue
+		}
+		now, err := d.client.Kube.CoreV1().Nodes().Get(ctx, node.Name, metav1.GetOptions{})
+		switch {
+		case apierrors.IsNotFound(err), err == nil && now.UID != node.UID:
+			node.Result, node.Detail = Gone, "the node has gone meanwhile"
+			d.onNode(node.Name, Stuck, func(o *PodOutcome) { o.Result, o.Detail = Gone, "its node is gone" })
+		case err != nil:
+		case !now.Spec.Unschedulable && !d.opts.DryRun:
+			node.Detail = "somebody has uncordoned it meanwhile"
+		case !ready(now):
+			d.onNode(node.Name, Stuck, func(o *PodOutcome) {
+				if o.Detail == "" {
+					o.Detail = deadNode
+				}
+			})
+		}
+	}
+}
+
+// explainTime is how long the operator waits for explanations: they are worth
+// less than the report.
+const explainTime = 5 * time.Second
+
+// deadNode is why a pod does not end on a node whose kubelet is silent.
+const deadNode = "its node is not ready, so nothing there ends; --force removes the record"
+
+// onNode changes the outcomes of a result on a node.
+func (d *drainer) onNode(node string, result Result, change func(*PodOutcome)) {
+	for i := range d.pods {
+		if o := &d.pods[i]; o.Node == node && o.Result == result {
+			change(o)
+		}
+	}
+}
+
+// Counts says how many pods went which way.
+func (r DrainReport) Counts() map[Result]int {
+	counts := map[Result]int{}
+	for _, o := range r.Pods {
+		counts[o.Result]++
+	}
+	return counts
+}
+
+// Remaining counts, by node, the users and builds that are still there.
+func (r DrainReport) Remaining() map[string]int {
+	remaining := map[string]int{}
+	for _, o := range r.Pods {
+		if o.Result == Remains {
+			remaining[o.Node]++
+		}
+	}
+	return remaining
+}
+
+// Budgets names what held back the pods that were blocked, in order.
+func (r DrainReport) Budgets() []string {
+	names := map[string]bool{}
+	for _, o := range r.Pods {
+		if o.Result == Blocked {
+			names[o.Detail] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}

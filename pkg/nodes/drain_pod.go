@@ -1,0 +1,134 @@
+package nodes
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+// Tenant is a pod on a node that is drained, and what is to be done about it.
+type Tenant struct {
+	Namespace string          `json:"namespace"`
+	Name      string          `json:"name"`
+	UID       types.UID       `json:"uid"`
+	Node      string          `json:"node"`
+	Kind      cluster.Kind    `json:"kind"`
+	User      string          `json:"user"`
+	Owner     Workload        `json:"owner"` // its kind is "" if nothing made the pod
+	Phase     corev1.PodPhase `json:"phase"`
+	Deleting  bool            `json:"deleting"`
+	Created   time.Time       `json:"createdAt"`
+	Verdict   Verdict         `json:"verdict"`
+	Reason    string          `json:"reason"`
+	Flag      string          `json:"flag"` // which it would take, if it refuses
+
+	ready  bool
+	labels labels.Set
+}
+
+// guest reports whether the pod is somebody's session or build.
+func (t Tenant) guest() bool { return t.Kind == cluster.User || t.Kind == cluster.Build }
+
+// evicts reports whether the drain asks the pod to go.
+func (t Tenant) evicts() bool { return t.Verdict == Moves || t.Verdict == Ends || t.Verdict == Clears }
+
+// inspector decides about pods by a policy and by kubectl's rules.
+type inspector struct {
+	policy  DrainPolicy
+	asked   *rules // with the flags that were given
+	forced  *rules // with all
+	without *rules // with all but the one for local data
+}
+
+func newInspector(ctx context.Context, kube kubernetes.Interface, policy DrainPolicy) *inspector {
+	return &inspector{
+		policy: policy,
+		asked:  newRules(ctx, kube, policy.Force, policy.EmptyDir),
+		forced: newRules(ctx, kube, true, true), without: newRules(ctx, kube, true, false),
+	}
+}
+
+// inspect decides about a pod.
+func (i *inspector) inspect(pod *corev1.Pod) Tenant {
+	t := Tenant{
+		Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID, Node: pod.Spec.NodeName,
+		Kind: cluster.KindOf(pod), User: cluster.Username(pod), Owner: workloadOf(pod),
+		Phase: pod.Status.Phase, Deleting: pod.DeletionTimestamp != nil, Created: pod.CreationTimestamp.UTC(),
+		ready: podReady(pod), labels: pod.Labels,
+	}
+	t.Verdict, t.Reason, t.Flag = i.judge(pod, t)
+	return t
+}
+
+func podReady(pod *corev1.Pod) bool {
+	for _, condition := range pod.Status.Conditions {
+		if condition.Type == corev1.PodReady {
+			return condition.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}
+
+// The flags that let a drain take what it refuses.
+const (
+	flagForce    = "--force"
+	flagEmptyDir = "--delete-emptydir-data"
+)
+
+func (i *inspector) judge(pod *corev1.Pod, t Tenant) (verdict Verdict, reason, flag string) {
+	if evict, err := i.forced.evictable(pod); !evict {
+		if err != nil {
+			return Refuses, err.Error(), ""
+		}
+		return Keeps, belonging(t), ""
+	}
+	switch {
+	case t.Deleting:
+		return Clears, "already terminating", ""
+	case finished(pod):
+		return Clears, "finished: " + string(pod.Status.Phase), ""
+	case t.guest():
+		return i.judgeGuest(t)
+	}
+	if evict, _ := i.asked.evictable(pod); evict {
+		if t.Owner.Kind == "" {
+			return Ends, "nothing makes another", ""
+		}
+		return Moves, fmt.Sprintf("%s %s makes another", t.Owner.Kind, t.Owner.Name), ""
+	}
+	if evict, _ := i.without.evictable(pod); !evict && !i.policy.EmptyDir {
+		return Refuses, "it keeps files on the node (emptyDir), which would be lost", flagEmptyDir
+	}
+	return Refuses, "nothing would make another", flagForce
+}
+
+// belonging is why a pod stays on its node.
+func belonging(t Tenant) string {
+	if t.Owner.Kind == "DaemonSet" {
+		return "DaemonSet " + t.Owner.Name + " has one on each node"
+	}
+	return "the node's own (static)"
+}
+
+// judgeGuest decides about a session or a build.
+func (i *inspector) judgeGuest(t Tenant) (verdict Verdict, reason, flag string) {
+	who := "a user's session"
+	if t.Kind == cluster.Build {
+		who = "a build"
+	}
+	switch i.policy.Users {
+	case UsersEvict:
+		return Ends, who + " is cut off", ""
+	case UsersDeadline:
+		return Waits, who + ", until the deadline", ""
+	case UsersWait:
+	}
+	return Waits, who, ""
+}

@@ -1,0 +1,170 @@
+package nodes
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/fields"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+// drainer carries out one drain.
+type drainer struct {
+	client *cluster.Client
+	plan   DrainPlan
+	opts   DrainOptions
+
+	nodes   map[string]*drainedNode // that are being drained
+	pods    []PodOutcome
+	watches sync.WaitGroup
+
+	readOnce sync.Once // of the budgets, when the first pod is held back
+	budgets  []Budget
+
+	mu       sync.Mutex
+	progress DrainProgress
+}
+
+// drainedNode is a node that is being drained.
+type drainedNode struct {
+	ready      bool
+	departures *cluster.Departures
+}
+
+// glance is a look at the pods of a node.
+type glance struct {
+	seen    bool
+	version string // as of when
+	pods    []*corev1.Pod
+}
+
+// Reset forgets what was read.
+func (g *glance) Reset() { g.pods = nil }
+
+// Add takes in a pod.
+func (g *glance) Add(pod *corev1.Pod) { g.pods = append(g.pods, pod.DeepCopy()) }
+
+// onNode chooses the pods of a node.
+func onNode(name string) fields.Selector { return fields.OneTermEqualSelector("spec.nodeName", name) }
+
+func (d *drainer) glance(ctx context.Context, node string) (glance, error) {
+	look := glance{seen: true}
+	var err error
+	look.version, err = d.client.ReadPods(ctx, cluster.PodQuery{Fields: onNode(node).String(), Detail: true}, &look)
+	return look, err
+}
+
+// watch follows the pods of a node. A watch of one node is what each kubelet has,
+// and the API server has an index for it: a few of them cost it less than one
+// watch of all pods.
+func (d *drainer) watch(ctx context.Context, node NodeOutcome, version string) *drainedNode {
+	drained := &drainedNode{ready: node.Ready}
+	before := DrainProgress{}
+	drained.departures = cluster.NewDepartures(func(asked, gone int) {
+		d.advance(func(p *DrainProgress) {
+			p.Asked += asked - before.Asked
+			p.Gone += gone - before.Gone
+		})
+		before.Asked, before.Gone = asked, gone
+	})
+	if !d.opts.DryRun {
+		query := cluster.PodQuery{Fields: onNode(node.Name).String()}
+		d.watches.Go(func() { d.client.FollowPods(ctx, query, version, drained.departures) })
+	}
+	return drained
+}
+
+// advance notes how far the drain has come, and tells.
+func (d *drainer) advance(change func(*DrainProgress)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	change(&d.progress)
+	d.opts.Progress(d.progress)
+}
+
+// followGuests waits until the users and builds that remain have ended, or until
+// the deadline: then it cuts off those who are left.
+func (d *drainer) followGuests(ctx, watching context.Context) {
+	deadline := d.plan.Policy.Users == UsersDeadline
+	if d.opts.DryRun || !deadline && !d.opts.Wait {
+		return
+	}
+	waiting := ctx
+	if deadline {
+		var cancel context.CancelFunc
+		waiting, cancel = context.WithTimeout(ctx, d.plan.Policy.Deadline.Sub(d.client.Now()))
+		defer cancel()
+	}
+	guests := d.expectGuests(watching)
+	for _, one := range guests {
+		one.Wait(waiting, 0)
+	}
+	for i := range d.pods {
+		if o := &d.pods[i]; o.Result == Remains && guests[o.Node] != nil {
+			if still, _ := guests[o.Node].Awaited(o.UID); !still {
+				o.Result, o.Detail = Ended, ""
+			}
+		}
+	}
+	if !deadline || ctx.Err() != nil {
+		return
+	}
+	cut := false
+	for i := range d.pods {
+		if o := &d.pods[i]; o.Result == Remains {
+			o.Verdict, o.Reason, o.Result, o.Detail = Ends, "cut off at the deadline", "", ""
+			cut = true
+		}
+	}
+	if cut {
+		d.evictAll(ctx)
+	}
+}
+
+// expectGuests watches those who remain, on each node. Somebody whose pod has
+// finished has ended, whether or not the Hub has tidied up: to a watch that
+// leaves finished pods out, one that finishes is gone.
+func (d *drainer) expectGuests(watching context.Context) map[string]*cluster.Departures {
+	guests := map[string]*cluster.Departures{}
+	total := 0
+	for _, o := range d.pods {
+		if o.Result == Remains {
+			guests[o.Node] = nil
+			total++
+		}
+	}
+	d.advance(func(p *DrainProgress) { p.Remaining = total })
+	for node := range guests {
+		before := 0
+		guests[node] = cluster.NewDepartures(func(_, gone int) {
+			d.advance(func(p *DrainProgress) { p.Remaining -= gone - before })
+			before = gone
+		})
+	}
+	for _, o := range d.pods {
+		if o.Result == Remains {
+			guests[o.Node].Expect(o.UID)
+		}
+	}
+	for node, departures := range guests {
+		living := fields.AndSelectors(onNode(node),
+			fields.OneTermNotEqualSelector("status.phase", string(corev1.PodSucceeded)),
+			fields.OneTermNotEqualSelector("status.phase", string(corev1.PodFailed)))
+		query := cluster.PodQuery{Fields: living.String()}
+		d.watches.Go(func() { d.client.FollowPods(watching, query, "", departures) })
+	}
+	return guests
+}
+
+// pause waits for d, or for ctx to end.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
