@@ -40,7 +40,7 @@ func testNodes() []nodes.Node {
 		{
 			Name: "gke-prod-a-ssd-pool-972e4826-2fhq", Pool: "ssd-pool", Ready: true, Created: testNow().Add(-55 * time.Hour),
 			Allocatable: room, Requested: nodes.Room{CPU: 1490, Memory: 23030 << 20, Pods: 53}, Users: 48, ForUsers: true,
-			Cordoned:   &nodes.Cordoned{By: "yuvi", With: "binderctl", Since: &threeHours, Reason: "network is broken", For: nodes.ForCordon},
+			Cordoned:   &nodes.Cordoning{By: "yuvi", With: "binderctl", Since: &threeHours, Reason: "network is broken", For: nodes.ForCordon},
 			Conditions: []nodes.Condition{}, Autoscaling: []string{},
 		},
 	}

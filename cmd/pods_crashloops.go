@@ -45,7 +45,7 @@ type podsCrashloopsOptions struct {
 }
 
 const (
-	defaultLogLines    = 3 // enough for an exception's last words
+	defaultLogLines    = 3             // enough for an exception's last words
 	defaultFailedSince = 2 * time.Hour // as long as it may take until somebody is called
 )
 

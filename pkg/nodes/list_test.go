@@ -169,7 +169,7 @@ func TestNode(t *testing.T) {
 	want := nodes.Node{
 		Name: "n", Pool: "users", Role: nodes.UserRole, Ready: true,
 		Users: 3, Builds: 1, Free: 35, ForUsers: true,
-		Cordoned: &nodes.Cordoned{Since: &since}, Autoscaling: []string{"DeletionCandidateOfClusterAutoscaler"},
+		Cordoned: &nodes.Cordoning{Since: &since}, Autoscaling: []string{"DeletionCandidateOfClusterAutoscaler"},
 		Requested: nodes.Room{CPU: 140, Memory: 2000 << 20, Pods: 5},
 	}
 	got := nodes.Node{
@@ -202,14 +202,14 @@ func TestCordoned(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		changes []func(*corev1.Node)
-		want    *nodes.Cordoned
+		want    *nodes.Cordoning
 	}{
 		{"not cordoned", []func(*corev1.Node){bySomething}, nil},
 		{"marked before, and uncordoned by kubectl", []func(*corev1.Node){marked}, nil},
-		{"nothing tells", []func(*corev1.Node){cordon}, &nodes.Cordoned{Since: &threeAgo}},
-		{"the image cleaner", []func(*corev1.Node){cordon, bySomething}, &nodes.Cordoned{With: nodes.ImageCleaner, Since: &setAt}},
-		{"the autoscaler", []func(*corev1.Node){cordon, tainted("ToBeDeletedByClusterAutoscaler", "")}, &nodes.Cordoned{By: nodes.Autoscaler, Since: &threeAgo}},
-		{"binderctl", []func(*corev1.Node){cordon, bySomething, marked}, &nodes.Cordoned{
+		{"nothing tells", []func(*corev1.Node){cordon}, &nodes.Cordoning{Since: &threeAgo}},
+		{"the image cleaner", []func(*corev1.Node){cordon, bySomething}, &nodes.Cordoning{With: nodes.ImageCleaner, Since: &setAt}},
+		{"the autoscaler", []func(*corev1.Node){cordon, tainted("ToBeDeletedByClusterAutoscaler", "")}, &nodes.Cordoning{By: nodes.Autoscaler, Since: &threeAgo}},
+		{"binderctl", []func(*corev1.Node){cordon, bySomething, marked}, &nodes.Cordoning{
 			By: "yuvi", With: "binderctl", Since: &hourAgo, Reason: "network", For: nodes.ForDrain,
 		}},
 	} {
