@@ -113,7 +113,7 @@ func boolean(b bool) int {
 
 // byUse orders the factors by how much it helps to know them.
 func byUse() []FactorName {
-	return []FactorName{FactorNode, FactorOwner, FactorImage, FactorRepo, FactorPool, FactorZone, FactorAge}
+	return []FactorName{FactorNode, FactorOwner, FactorRepo, FactorImage, FactorPool, FactorZone, FactorAge}
 }
 
 // fold puts a factor under a stronger one if it holds for no other sick pods; a
