@@ -34,8 +34,8 @@ const podsCrashloopsExample = `  # Everything that fails, and whether it is a no
   # In one namespace, with more of the logs
   binderctl pods crashloops -n prod --logs 20
 
-  # The nodes that the sick pods have in common, for another program
-  binderctl pods crashloops --logs 0 -o jsonpath='{.common[?(@.factor=="node")].value}'`
+  # What the sick pods have in common, for another program
+  binderctl pods crashloops --logs 0 -o jsonpath='{.common}'`
 
 type podsCrashloopsOptions struct {
 	everywhere bool
