@@ -35,7 +35,7 @@ const podsCrashloopsExample = `  # Everything that fails, and whether it is a no
   binderctl pods crashloops -n prod --logs 20
 
   # What the sick pods have in common, for another program
-  binderctl pods crashloops --logs 0 -o jsonpath='{.common}'`
+  binderctl pods crashloops --logs 0 -o 'jsonpath={.common}'`
 
 type podsCrashloopsOptions struct {
 	everywhere bool

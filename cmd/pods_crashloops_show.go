@@ -288,17 +288,22 @@ func oddsShown(odds float64) string {
 	return strconv.FormatFloat(odds, 'f', 0, 64) + "x"
 }
 
-// chanceShown is a small probability as people say it. Beyond a billion it is
-// the arithmetic that is doubtful, not the cause.
+// chanceShown is a small probability as people say it, to two digits. Beyond a
+// billion it is the arithmetic that is doubtful, not the cause.
 func chanceShown(p float64) string {
-	const billion = 1e9
+	const million, billion = 1e6, 1e9
 	if p <= 1/billion {
 		return "< 1 in 1e9"
 	}
 	one := 1 / p
-	if one >= 1e6 {
-		return fmt.Sprintf("1 in %.0e", one)
+	unit := math.Pow(10, math.Floor(math.Log10(one))-1)
+	one = math.Floor(one/unit) * unit
+	switch {
+	case one < million:
+		return fmt.Sprintf("1 in %.0f", one)
+	case one < 10*million:
+		return fmt.Sprintf("1 in %.1f million", one/million)
+	default:
+		return fmt.Sprintf("1 in %.0f million", one/million)
 	}
-	digits := math.Pow(10, math.Floor(math.Log10(one))-1) // two of them count
-	return fmt.Sprintf("1 in %.0f", math.Floor(one/digits)*digits)
 }
