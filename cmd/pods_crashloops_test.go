@@ -139,7 +139,8 @@ func TestConclusion(t *testing.T) {
 		{"as far as can be seen", cluster.Location{}, pods.Diagnosis{Pods: 9, Namespaces: 2, Unseen: []string{"secret"}}, "no container is failing in 9 pods of the 2 namespaces you may read\n"},
 		{"there is nothing", cluster.Location{Namespace: "nowhere"}, pods.Diagnosis{}, "there are no pods in namespace nowhere\n"},
 		{
-			"chance", cluster.Location{},
+			"chance",
+			cluster.Location{},
 			pods.Diagnosis{Findings: make([]pods.Finding, 2), Pods: 90, Sick: pods.Sick{Pods: 2, Failing: 2}},
 			"nothing in common that chance would not explain, among 2 sick of 90 pods (2 failing)\n",
 		},

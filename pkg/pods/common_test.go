@@ -136,7 +136,9 @@ func TestNoiseIsNoNodesFault(t *testing.T) {
 // What died once and runs again is not shown, but counts among the sick.
 func TestShakenPodsCount(t *testing.T) {
 	t.Parallel()
-	restarted := func(i int) []string { return []string{fmt.Sprintf("fluentd-%02d", i), fmt.Sprintf("kube-proxy-%02d", i)} }
+	restarted := func(i int) []string {
+		return []string{fmt.Sprintf("fluentd-%02d", i), fmt.Sprintf("kube-proxy-%02d", i)}
+	}
 	town := newTown(40).on(crashing, restarted(7)...)
 	town.add(service("prod", "Deployment/web", "web", nth(7)))
 	town.on(crashing, "web")

@@ -2,6 +2,7 @@ package pods
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"time"
 
@@ -126,9 +127,7 @@ func readTroublesIn(ctx context.Context, c *cluster.Client, namespaces []string)
 		case err != nil:
 			return all, err
 		}
-		for key, repeats := range found {
-			all[key] = repeats
-		}
+		maps.Copy(all, found)
 	}
 	return all, forbidden
 }
