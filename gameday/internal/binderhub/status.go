@@ -13,6 +13,7 @@ type Situation struct {
 	IP         string
 	Started    time.Time
 	Scheduling string // the scheduler's message, for a pod without node
+	Init       []Fate // one for each init container; a missing one did well
 	Containers []Fate // one each; a missing one runs well
 }
 
@@ -51,11 +52,15 @@ func Status(pod *corev1.Pod, s Situation) corev1.PodStatus {
 	if s.Phase != corev1.PodPending {
 		status.PodIP, status.PodIPs = s.IP, []corev1.PodIP{{IP: s.IP}}
 	}
+	initialized := setInitStatuses(&status, pod, s, started)
 	healthy := s.Phase == corev1.PodRunning
 	for i, container := range pod.Spec.Containers {
 		fate := Fate{}
 		if i < len(s.Containers) {
 			fate = s.Containers[i]
+		}
+		if initialized != corev1.ConditionTrue {
+			fate = Fate{Waiting: "PodInitializing"}
 		}
 		report := containerStatus(container, fate, started)
 		healthy = healthy && report.Ready
@@ -70,11 +75,34 @@ func Status(pod *corev1.Pod, s Situation) corev1.PodStatus {
 	}
 	status.Conditions = []corev1.PodCondition{
 		{Type: corev1.PodScheduled, Status: corev1.ConditionTrue, LastTransitionTime: created},
-		{Type: corev1.PodInitialized, Status: corev1.ConditionTrue, LastTransitionTime: started},
+		{Type: corev1.PodInitialized, Status: initialized, LastTransitionTime: started},
 		{Type: corev1.ContainersReady, Status: ready, LastTransitionTime: started, Reason: reason},
 		{Type: corev1.PodReady, Status: ready, LastTransitionTime: started, Reason: reason},
 	}
 	return status
+}
+
+// setInitStatuses reports the init containers, and whether they are done.
+func setInitStatuses(status *corev1.PodStatus, pod *corev1.Pod, s Situation, started metav1.Time) corev1.ConditionStatus {
+	initialized := corev1.ConditionTrue
+	for i, container := range pod.Spec.InitContainers {
+		fate := Fate{}
+		if i < len(s.Init) {
+			fate = s.Init[i]
+		}
+		switch {
+		case initialized != corev1.ConditionTrue:
+			fate = Fate{Waiting: "PodInitializing"}
+		case fate.Waiting != "":
+			initialized = corev1.ConditionFalse
+		case container.RestartPolicy == nil:
+			fate.Terminated = &corev1.ContainerStateTerminated{Reason: "Completed", StartedAt: started, FinishedAt: started}
+		}
+		report := containerStatus(container, fate, started)
+		report.Ready = report.Ready || fate.Terminated != nil
+		status.InitContainerStatuses = append(status.InitContainerStatuses, report)
+	}
+	return initialized
 }
 
 func containerStatus(container corev1.Container, fate Fate, started metav1.Time) corev1.ContainerStatus {

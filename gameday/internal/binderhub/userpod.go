@@ -21,6 +21,13 @@ const SecretPrefix = "gdsecret-"
 // Pending.
 const KeepPending = "gameday.binderctl/keep-pending"
 
+// StartsIn and EndsIn are the annotations that make the simulated kubelets take
+// their time with a pod.
+const (
+	StartsIn = "gameday.binderctl/starts-in"
+	EndsIn   = "gameday.binderctl/ends-in"
+)
+
 // NotebookContainer is the container of a user pod.
 const NotebookContainer = "notebook"
 

@@ -1,7 +1,7 @@
 package plane
 
 import (
-	_ "embed" // the stages of nodes
+	_ "embed" // the stages that KWOK does not have
 	"fmt"
 	"os"
 	"strings"
@@ -12,6 +12,11 @@ import (
 
 	"github.com/binderctl/binderctl/gameday/internal/binderhub"
 )
+
+// creating is what a pod that takes its time looks like meanwhile.
+//
+//go:embed creating.yaml
+var creating string
 
 // kwokOptions are those of KWOK's settings that have no flag. A cluster's worth
 // of kubelets works in parallel; KWOK's default is four workers for them all.
@@ -26,30 +31,54 @@ options:
 `
 
 // writeKwokConfig writes what the simulated kubelets do: KWOK's own stages, with
-// two exceptions. Pods that a scenario keeps Pending are not started. And a pod
-// that KWOK has just deleted is not deleted again on the news of it.
+// some exceptions. Pods that a scenario keeps Pending are not started. Pods that
+// take their time are first seen to be created. And a pod that KWOK has just
+// deleted is not deleted again on the news of it.
 func writeKwokConfig(path, heartbeat string, logs []string) error {
-	start, err := except(pod.DefaultPodReady, map[string]any{
-		"key": fmt.Sprintf(".metadata.annotations[%q]", binderhub.KeepPending), "operator": "DoesNotExist",
+	keep, slow, started := annotation(binderhub.KeepPending), annotation(binderhub.StartsIn), ".status.startTime"
+	start, err := adapt(pod.DefaultPodReady, change{expressions: []any{absent(keep), absent(slow)}})
+	if err != nil {
+		return err
+	}
+	startLate, err := adapt(pod.DefaultPodReady, change{
+		name: "pod-ready-late", expressions: []any{absent(keep), present(slow), present(started)}, delay: slow,
 	})
 	if err != nil {
 		return err
 	}
-	end, err := except(pod.DefaultPodDelete, map[string]any{
-		"key": ".metadata.deletionGracePeriodSeconds", "operator": "NotIn", "values": []string{"0"},
+	end, err := adapt(pod.DefaultPodDelete, change{
+		expressions: []any{map[string]any{
+			"key": ".metadata.deletionGracePeriodSeconds", "operator": "NotIn", "values": []string{"0"},
+		}},
+		delay: annotation(binderhub.EndsIn),
 	})
 	if err != nil {
 		return err
 	}
-	documents := append([]string{kwokOptions, node.DefaultNodeInit, heartbeat, start, pod.DefaultPodComplete, end}, logs...)
+	documents := append([]string{
+		kwokOptions, node.DefaultNodeInit, heartbeat, creating, start, startLate, pod.DefaultPodComplete, end,
+	}, logs...)
 	if err := os.WriteFile(path, []byte(strings.Join(documents, "\n---\n")), 0o600); err != nil {
 		return fmt.Errorf("write KWOK's configuration: %w", err)
 	}
 	return nil
 }
 
-// except adds an expression to those that a stage's objects have to match.
-func except(stage string, expression map[string]any) (string, error) {
+func annotation(name string) string { return fmt.Sprintf(".metadata.annotations[%q]", name) }
+
+func present(key string) any { return map[string]any{"key": key, "operator": "Exists"} }
+
+func absent(key string) any { return map[string]any{"key": key, "operator": "DoesNotExist"} }
+
+// change is how a stage is to differ from KWOK's.
+type change struct {
+	name        string // the same by default
+	expressions []any  // its objects have to match these too
+	delay       string // where its objects say how long it takes; no time by default
+}
+
+// adapt changes a stage.
+func adapt(stage string, to change) (string, error) {
 	var parsed struct {
 		APIVersion string         `json:"apiVersion"`
 		Kind       string         `json:"kind"`
@@ -59,13 +88,20 @@ func except(stage string, expression map[string]any) (string, error) {
 			Selector    struct {
 				MatchExpressions []any `json:"matchExpressions"`
 			} `json:"selector"`
-			Next any `json:"next"`
+			Delay any `json:"delay,omitempty"`
+			Next  any `json:"next"`
 		} `json:"spec"`
 	}
 	if err := yaml.UnmarshalStrict([]byte(stage), &parsed); err != nil {
 		return "", fmt.Errorf("read KWOK's stage: %w", err)
 	}
-	parsed.Spec.Selector.MatchExpressions = append(parsed.Spec.Selector.MatchExpressions, expression)
+	if to.name != "" {
+		parsed.Metadata["name"] = to.name
+	}
+	if to.delay != "" {
+		parsed.Spec.Delay = map[string]any{"durationMilliseconds": 0, "durationFrom": map[string]any{"expressionFrom": to.delay}}
+	}
+	parsed.Spec.Selector.MatchExpressions = append(parsed.Spec.Selector.MatchExpressions, to.expressions...)
 	content, err := yaml.Marshal(parsed)
 	if err != nil {
 		return "", fmt.Errorf("write KWOK's stage: %w", err)

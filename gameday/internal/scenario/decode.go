@@ -102,6 +102,7 @@ func (s *Scenario) defaults() {
 }
 
 func (c *Container) defaults() {
+	c.Role = cmp.Or(c.Role, RoleMain)
 	for i := range c.Sick {
 		if death := c.Sick[i].LastDeath; death != nil {
 			death.Lasted = cmp.Or(death.Lasted, life)

@@ -10,7 +10,7 @@ import (
 func (s *Scenario) validateWorkloads(p *problems) {
 	for i, workload := range s.Workloads {
 		path := fmt.Sprintf("workloads[%d]", i)
-		oneOf(p, path+".kind", workload.Kind, "Deployment", "StatefulSet", "DaemonSet")
+		oneOf(p, path+".kind", workload.Kind, "Deployment", "StatefulSet", "DaemonSet", "Pod", "StaticPod")
 		oneOf(p, path+".phase", string(workload.Phase), "Running", "Pending")
 		if len(validation.IsDNS1123Subdomain(workload.Name)) > 0 {
 			p.add(path+".name", "%q is not a name", workload.Name)
@@ -27,6 +27,10 @@ func (s *Scenario) validateWorkloads(p *problems) {
 		for j, container := range workload.Containers {
 			if container.Name == "" || container.Image == "" {
 				p.add(fmt.Sprintf("%s.containers[%d]", path, j), "it needs a name and an image")
+			}
+			oneOf(p, fmt.Sprintf("%s.containers[%d].role", path, j), container.Role, RoleMain, RoleInit, RoleSidecar)
+			if container.NewImage != "" && workload.Kind != "Deployment" {
+				p.add(fmt.Sprintf("%s.containers[%d].newImage", path, j), "only a Deployment is updated")
 			}
 			if container.Sick != nil && workload.Phase != "Running" {
 				p.add(fmt.Sprintf("%s.containers[%d].sick", path, j), "its pods are Pending")
@@ -62,7 +66,7 @@ func (s *Scenario) validateWhere(p *problems, path string, workload Workload) {
 		}
 		placed += share.Pods
 	}
-	if workload.Kind != "DaemonSet" && placed > *workload.Replicas {
+	if workload.Kind != "DaemonSet" && workload.Kind != "StaticPod" && placed > *workload.Replicas {
 		p.add(path+".where", "%d pods are more than there are replicas", placed)
 	}
 	if workload.Hash != "" && workload.Kind != "Deployment" {

@@ -2,7 +2,8 @@ package scenario
 
 import corev1 "k8s.io/api/core/v1"
 
-// Workload is a Deployment, StatefulSet or DaemonSet with its pods.
+// Workload is a Deployment, StatefulSet or DaemonSet with its pods, or pods that
+// no controller has made.
 type Workload struct {
 	Kind         string            `yaml:"kind"`
 	Name         string            `yaml:"name"`
@@ -14,8 +15,12 @@ type Workload struct {
 	NodeSelector map[string]string `yaml:"nodeSelector"`
 	Tolerations  []Toleration      `yaml:"tolerations"`
 	Priority     *Priority         `yaml:"priority"`
-	Hash         string            `yaml:"hash"`  // of a Deployment's ReplicaSet; made up by default
-	Where        []Share           `yaml:"where"` // its first pods are
+	Hash         string            `yaml:"hash"`        // of a Deployment's ReplicaSet; made up by default
+	Where        []Share           `yaml:"where"`       // its first pods are
+	Annotations  map[string]string `yaml:"annotations"` // of the pods
+	EmptyDir     bool              `yaml:"emptyDir"`    // the pods keep local data
+	StartsIn     Duration          `yaml:"startsIn"`    // how long a new pod takes to become ready
+	EndsIn       Duration          `yaml:"endsIn"`      // how long a deleted pod takes to go
 	Containers   []Container       `yaml:"containers"`
 }
 
@@ -25,6 +30,14 @@ type Share struct {
 	Pods  int      `yaml:"pods"`  // as many as there are names by default; a DaemonSet has one on each node
 	Names []string `yaml:"names"` // how their names end; made up by default
 }
+
+// The roles of containers: one that runs to its end before the others start,
+// and one that starts before them and stays.
+const (
+	RoleMain    = "main"
+	RoleInit    = "init"
+	RoleSidecar = "sidecar"
+)
 
 // Toleration lets a pod onto tainted nodes.
 type Toleration struct {
@@ -46,7 +59,9 @@ type Container struct {
 	Image    string   `yaml:"image"`
 	Port     int32    `yaml:"port"`
 	Requests Requests `yaml:"requests"`
-	Logs     []string `yaml:"logs"` // its last lines, also those of pods made later
+	Role     string   `yaml:"role"`     // main by default, init or sidecar
+	NewImage string   `yaml:"newImage"` // of the rolling update that begins with the game day
+	Logs     []string `yaml:"logs"`     // its last lines, also those of pods made later
 	Sick     []Sick   `yaml:"sick"`
 }
 

@@ -40,7 +40,8 @@ func (w *World) makeDeployment(m *workload) error {
 		"deployment.kubernetes.io/desired-replicas": itoa(replicas),
 		"deployment.kubernetes.io/max-replicas":     itoa(replicas + (replicas+3)/4), // a surge of 25 %
 	}
-	set.OwnerReferences = []metav1.OwnerReference{controlledBy(deployment, "Deployment")}
+	set.OwnerReferences = []metav1.OwnerReference{*controlledBy(deployment, "Deployment")}
+	m.update(deployment)
 	w.aged = append(w.aged, deployment, set)
 	for i := range *m.Replicas {
 		on, ending, err := w.spot(m, i)
@@ -63,6 +64,22 @@ func (w *World) makeDeployment(m *workload) error {
 		},
 	}
 	return nil
+}
+
+// update has somebody ask for new images just before the game day: the
+// deployment controller finds work to do.
+func (m *workload) update(deployment *appsv1.Deployment) {
+	for i, container := range m.Containers {
+		if container.NewImage == "" {
+			continue
+		}
+		deployment.Generation = 2
+		for j := range deployment.Spec.Template.Spec.Containers {
+			if made := &deployment.Spec.Template.Spec.Containers[j]; made.Name == m.Containers[i].Name {
+				made.Image = container.NewImage
+			}
+		}
+	}
 }
 
 func (m *workload) condition(kind appsv1.DeploymentConditionType, reason, message string, holds bool) appsv1.DeploymentCondition {

@@ -85,7 +85,10 @@ func (c *node) better(other *node, n need) bool {
 	if a, b := c.precedes(n), other.precedes(n); a != b {
 		return a
 	}
-	return c.memory > other.memory
+	if c.memory != other.memory {
+		return c.memory > other.memory
+	}
+	return c.pods > other.pods
 }
 
 func (c *node) serves(n need) bool {

@@ -67,7 +67,7 @@ func (w *World) daemonSetRevision(set *appsv1.DaemonSet) (*appsv1.ControllerRevi
 	revision.Annotations = set.Annotations
 	revision.Labels = map[string]string{appsv1.DefaultDaemonSetUniqueLabelKey: hash}
 	maps.Copy(revision.Labels, set.Spec.Template.Labels)
-	revision.OwnerReferences = []metav1.OwnerReference{controlledBy(set, "DaemonSet")}
+	revision.OwnerReferences = []metav1.OwnerReference{*controlledBy(set, "DaemonSet")}
 	return revision, hash, nil
 }
 

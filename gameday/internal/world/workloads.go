@@ -24,10 +24,10 @@ type workload struct {
 	ailing  [][]int // how many pods have each sickness of each container
 }
 
-// makeWorkloads makes DaemonSets first: no scheduler puts them elsewhere when a
-// node is full.
+// makeWorkloads makes first what has a pod on each node: no scheduler puts it
+// elsewhere when a node is full.
 func (w *World) makeWorkloads() error {
-	order := []string{"DaemonSet", "Deployment", "StatefulSet"}
+	order := []string{"StaticPod", "DaemonSet", "Deployment", "StatefulSet", "Pod"}
 	for _, kind := range order {
 		for i := range w.scenario.Workloads {
 			described := &w.scenario.Workloads[i]
@@ -55,6 +55,11 @@ func (w *World) makeWorkload(made *workload) error {
 		return w.makeDeployment(made)
 	case "StatefulSet":
 		return w.makeStatefulSet(made)
+	case "Pod":
+		return w.makeBarePods(made)
+	case "StaticPod":
+		w.makeStaticPods(made)
+		return nil
 	default:
 		return w.makeDaemonSet(made)
 	}
@@ -63,7 +68,7 @@ func (w *World) makeWorkload(made *workload) error {
 // template is the pods' template, whatever the workload's kind.
 func (m *workload) template() corev1.PodTemplateSpec {
 	template := corev1.PodTemplateSpec{
-		ObjectMeta: metav1.ObjectMeta{Labels: maps.Clone(m.Labels)},
+		ObjectMeta: metav1.ObjectMeta{Labels: maps.Clone(m.Labels), Annotations: m.annotations()},
 		Spec:       corev1.PodSpec{NodeSelector: m.NodeSelector},
 	}
 	for _, t := range m.Tolerations {
@@ -77,9 +82,44 @@ func (m *workload) template() corev1.PodTemplateSpec {
 		if c.Port != 0 {
 			container.Ports = []corev1.ContainerPort{{Name: "http", ContainerPort: c.Port}}
 		}
-		template.Spec.Containers = append(template.Spec.Containers, container)
+		switch c.Role {
+		case scenario.RoleSidecar:
+			container.RestartPolicy = new(corev1.ContainerRestartPolicyAlways)
+			fallthrough
+		case scenario.RoleInit:
+			template.Spec.InitContainers = append(template.Spec.InitContainers, container)
+		default:
+			template.Spec.Containers = append(template.Spec.Containers, container)
+		}
+	}
+	if m.EmptyDir {
+		m.addScratch(&template.Spec)
 	}
 	return template
+}
+
+// addScratch gives the pods local data, which is lost when they go.
+func (m *workload) addScratch(spec *corev1.PodSpec) {
+	const name = "scratch"
+	spec.Volumes = append(spec.Volumes, corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}})
+	for i := range spec.Containers {
+		spec.Containers[i].VolumeMounts = append(spec.Containers[i].VolumeMounts, corev1.VolumeMount{Name: name, MountPath: "/scratch"})
+	}
+}
+
+// annotations are those of the pods, and what the simulated kubelets go by.
+func (m *workload) annotations() map[string]string {
+	annotations := maps.Clone(m.Annotations)
+	for key, delay := range map[string]scenario.Duration{binderhub.StartsIn: m.StartsIn, binderhub.EndsIn: m.EndsIn} {
+		if delay == 0 {
+			continue
+		}
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		annotations[key] = time.Duration(delay).String()
+	}
+	return annotations
 }
 
 func (m *workload) selector() *metav1.LabelSelector {
@@ -89,6 +129,9 @@ func (m *workload) selector() *metav1.LabelSelector {
 func (m *workload) need(created time.Time) need {
 	var n need
 	for _, c := range m.Containers {
+		if c.Role == scenario.RoleInit {
+			continue
+		}
 		n.cpu += c.Requests.CPU.MilliValue()
 		n.memory += c.Requests.Memory.Value()
 	}
@@ -98,10 +141,12 @@ func (m *workload) need(created time.Time) need {
 }
 
 // addPod makes a pod from the owner's template.
-func (w *World) addPod(m *workload, template corev1.PodTemplateSpec, name string, owner metav1.OwnerReference, on *node, created time.Time) *corev1.Pod {
+func (w *World) addPod(m *workload, template corev1.PodTemplateSpec, name string, owner *metav1.OwnerReference, on *node, created time.Time) *corev1.Pod {
 	pod := &corev1.Pod{ObjectMeta: w.meta("Pod", m.Namespace, name, created), Spec: *template.Spec.DeepCopy()}
-	pod.Labels = maps.Clone(template.Labels)
-	pod.OwnerReferences = []metav1.OwnerReference{owner}
+	pod.Labels, pod.Annotations = maps.Clone(template.Labels), maps.Clone(template.Annotations)
+	if owner != nil {
+		pod.OwnerReferences = []metav1.OwnerReference{*owner}
+	}
 	pod.Spec.Tolerations = append(pod.Spec.Tolerations, binderhub.DefaultTolerations()...)
 	pod.Spec.Priority, pod.Spec.PreemptionPolicy = new(int32(0)), new(corev1.PreemptLowerPriority)
 	if m.Priority != nil {
@@ -110,7 +155,11 @@ func (w *World) addPod(m *workload, template corev1.PodTemplateSpec, name string
 	situation := binderhub.Situation{Phase: m.Phase, Started: created.Add(3 * time.Second)}
 	if on != nil {
 		pod.Spec.NodeName, situation.IP = on.Name, w.ip()
-		situation.Containers = w.fates(m, name, on.pool, situation.Started)
+		situation.Init, situation.Containers = w.fates(m, name, on.pool, situation.Started)
+		if held := slices.ContainsFunc(situation.Init, func(f binderhub.Fate) bool { return f.Waiting != "" }); held {
+			situation.Phase = corev1.PodPending
+			metav1.SetMetaDataAnnotation(&pod.ObjectMeta, binderhub.KeepPending, "true")
+		}
 	} else {
 		situation.Scheduling = w.why(m.need(created))
 	}
@@ -120,21 +169,25 @@ func (w *World) addPod(m *workload, template corev1.PodTemplateSpec, name string
 	return pod
 }
 
-// fates is what became of the containers of a pod on a pool's nodes.
-func (w *World) fates(m *workload, pod, pool string, started time.Time) []binderhub.Fate {
-	fates := make([]binderhub.Fate, len(m.Containers))
+// fates is what became of the containers of a pod on a pool's nodes: of those
+// that come first, and of the others.
+func (w *World) fates(m *workload, pod, pool string, started time.Time) (first, main []binderhub.Fate) {
 	for c := range m.Containers {
-		sick := sickness(&m.Containers[c], pool, m.ailing[c])
-		if sick == nil {
-			continue
+		container, fate := &m.Containers[c], binderhub.Fate{}
+		if sick := sickness(container, pool, m.ailing[c]); sick != nil {
+			fate = binderhub.Fate{Restarts: sick.Restarts, Waiting: sick.Waiting, Message: sick.Message, NotReady: sick.NotReady}
+			if sick.LastDeath != nil {
+				fate.LastDeath = w.death(sick.LastDeath, started)
+			}
+			w.addLogs(m.Namespace, pod, container, sick)
 		}
-		fates[c] = binderhub.Fate{Restarts: sick.Restarts, Waiting: sick.Waiting, Message: sick.Message, NotReady: sick.NotReady}
-		if sick.LastDeath != nil {
-			fates[c].LastDeath = w.death(sick.LastDeath, started)
+		if container.Role == scenario.RoleMain {
+			main = append(main, fate)
+		} else {
+			first = append(first, fate)
 		}
-		w.addLogs(m.Namespace, pod, &m.Containers[c], sick)
 	}
-	return fates
+	return first, main
 }
 
 func (w *World) death(death *scenario.Terminated, started time.Time) *corev1.ContainerStateTerminated {
@@ -191,6 +244,6 @@ func (w *World) makePriorities() {
 	}
 }
 
-func controlledBy(owner metav1.Object, kind string) metav1.OwnerReference {
-	return *metav1.NewControllerRef(owner, appsv1.SchemeGroupVersion.WithKind(kind))
+func controlledBy(owner metav1.Object, kind string) *metav1.OwnerReference {
+	return metav1.NewControllerRef(owner, appsv1.SchemeGroupVersion.WithKind(kind))
 }
