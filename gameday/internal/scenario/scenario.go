@@ -85,10 +85,11 @@ type UserPods struct {
 	Kubespawner    string          `yaml:"kubespawner"`
 	Age            Ages            `yaml:"age"`
 	Phase          corev1.PodPhase `yaml:"phase"`
-	Reason         string          `yaml:"reason"`  // why one failed
-	Lasted         Duration        `yaml:"lasted"`  // how long one that ended had run; a minute by default
-	Waiting        string          `yaml:"waiting"` // why one that has its node is still Pending
-	Pool           string          `yaml:"pool"`    // of the nodes they are on
+	Reason         string          `yaml:"reason"`   // why one failed
+	Lasted         Duration        `yaml:"lasted"`   // how long one that ended had run; a minute by default
+	Waiting        string          `yaml:"waiting"`  // why one that has its node is still Pending
+	StartsIn       Duration        `yaml:"startsIn"` // when such a pod is ready after all; never by default
+	Pool           string          `yaml:"pool"`     // of the nodes they are on
 	Requests       *Requests       `yaml:"requests"`
 	Finalizers     []string        `yaml:"finalizers"`
 	TerminatingFor Duration        `yaml:"terminatingFor"`

@@ -75,6 +75,9 @@ func (s *Scenario) validateUserPods(p *problems) {
 		if group.Waiting != "" && group.Phase != corev1.PodPending {
 			p.add(path+".waiting", "only a Pending pod waits")
 		}
+		if group.StartsIn > 0 && group.Waiting == "" {
+			p.add(path+".startsIn", "only a pod with waiting starts later")
+		}
 		if group.Pool != "" && group.Phase == corev1.PodPending && group.Waiting == "" {
 			p.add(path+".pool", "a Pending pod without waiting has no node")
 		}

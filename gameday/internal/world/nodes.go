@@ -28,6 +28,7 @@ type node struct {
 	cpu    int64 // in thousandths
 	memory int64
 	pods   int64
+	ended  int // pods on it that need nothing any more
 }
 
 func (w *World) makeNodes() {

@@ -19,6 +19,7 @@ type need struct {
 	pool        string    // on request of the scenario
 	purpose     string    // preferred value of hub.jupyter.org/node-purpose
 	created     time.Time // a pod is not older than its node, if possible
+	ended       bool      // it needs nothing any more
 }
 
 func needOf(requests corev1.ResourceList) need {
@@ -27,7 +28,8 @@ func needOf(requests corev1.ResourceList) need {
 
 // place finds the node for a pod that runs and takes the room it needs. Of the
 // nodes that bear it, those made for such pods and older than the pod come
-// first, and of these the emptiest.
+// first, and of these the emptiest. Pods that ended are spread evenly: nobody
+// knows how empty their nodes were then.
 func (w *World) place(n need) (*node, error) {
 	var best *node
 	for _, candidate := range w.nodes {
@@ -43,6 +45,10 @@ func (w *World) place(n need) (*node, error) {
 }
 
 func (c *node) take(n need) {
+	if n.ended {
+		c.ended++
+		return
+	}
 	c.cpu, c.memory, c.pods = c.cpu-n.cpu, c.memory-n.memory, c.pods-1
 }
 
@@ -84,6 +90,9 @@ func (c *node) better(other *node, n need) bool {
 	}
 	if a, b := c.precedes(n), other.precedes(n); a != b {
 		return a
+	}
+	if n.ended && c.ended != other.ended {
+		return c.ended < other.ended
 	}
 	if c.memory != other.memory {
 		return c.memory > other.memory

@@ -108,7 +108,7 @@ func (w *World) makeUsers() error {
 func (w *World) needOfUser(u *user) need {
 	n := needOf(requests(u.group.Requests))
 	if ended(u.group.Phase) {
-		n = need{}
+		n = need{ended: true}
 	}
 	n.purpose, n.pool, n.created = "user", u.group.Pool, w.ago(u.age)
 	n.tolerations = binderhub.Dedicated("user")
@@ -152,6 +152,10 @@ func (w *World) userPod(i int) *corev1.Pod {
 	pod := w.hub(u.group.Kubespawner).UserPod(session, random)
 	pod.UID = w.uid("Pod", pod.Namespace, pod.Name)
 	pod.Finalizers = u.group.Finalizers
+	if u.group.StartsIn > 0 {
+		delete(pod.Annotations, binderhub.KeepPending)
+		pod.Annotations[binderhub.StartsIn] = time.Duration(u.group.StartsIn).String()
+	}
 	if u.group.NoStartTime {
 		pod.Status.StartTime = nil
 	}
@@ -170,7 +174,7 @@ func (w *World) makeBuilds() error {
 			made := build{group: group, repo: repos[i], age: group.Age.At(i, group.Count)}
 			n := needOf(requests(group.Requests))
 			if ended(group.Phase) {
-				n = need{}
+				n = need{ended: true}
 			}
 			n.purpose, n.pool, n.tolerations = "user", group.Pool, binderhub.Dedicated("user")
 			n.created = w.ago(made.age)
