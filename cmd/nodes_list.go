@@ -137,7 +137,7 @@ func (app *App) printNodes(where cluster.Location, listing *nodes.Listing, opts 
 	}
 	slices.SortFunc(rows, func(a, b nodeRow) int { return opts.sortBy.Compare(a.Node, b.Node) })
 	err := ui.Print(app.Term, opts.output, ui.Document[nodeRow]{
-		Rows: rows, Columns: nodeColumns(opts.sortBy), Name: func(r nodeRow) string { return "node/" + r.Node.Name },
+		Rows: rows, Columns: nodeColumns(opts.sortBy), Name: func(r nodeRow) string { return "node/" + r.Name },
 		Head: nodesHead(where, listing),
 	})
 	if err != nil || !opts.output.IsHuman() {

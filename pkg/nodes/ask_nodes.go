@@ -32,7 +32,9 @@ func (q *inquiry) askNodes() {
 			q.askLease(n)
 		}
 		for _, c := range n.Conditions {
-			q.note(n.Name, clueOf(c), c.Type, fact{"node " + n.Name, conditionText(c), c.Since})
+			if clue := clueOf(c); clue != "" {
+				q.note(n.Name, clue, c.Type, fact{"node " + n.Name, conditionText(c), c.Since})
+			}
 		}
 		if !n.Ready && !q.has(n.Name, NotReady) {
 			q.note(n.Name, NotReady, n.Name, fact{"node " + n.Name, "no kubelet has reported", n.Created})
@@ -61,7 +63,8 @@ func conditionText(c Condition) string {
 	return text
 }
 
-// clueOf says what kind of evidence a condition is that is not as it should be.
+// clueOf says what kind of evidence a condition is that is not as it should be,
+// "" if somebody means it to be so.
 func clueOf(c Condition) Clue {
 	switch corev1.NodeConditionType(c.Type) {
 	case corev1.NodeReady:
@@ -70,6 +73,9 @@ func clueOf(c Condition) Clue {
 		return NoNetwork
 	case corev1.NodeMemoryPressure, corev1.NodeDiskPressure, corev1.NodePIDPressure:
 		return Pressure
+	case corev1.NodeGracefulNodeShutdownInProgress, corev1.NodeDrainInProgress, corev1.NodeDrained,
+		corev1.NodeMaintenancePlanned, corev1.NodeMaintenanceInProgress:
+		return ""
 	}
 	for _, prefix := range detectorConditions() {
 		if strings.HasPrefix(c.Type, prefix) {

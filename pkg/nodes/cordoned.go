@@ -53,7 +53,7 @@ func cordonedOf(node *corev1.Node) *Cordoning {
 // it, and when.
 func unschedulableSetBy(node *corev1.Node) (program string, since *time.Time) {
 	for _, entry := range node.ManagedFields {
-		if entry.FieldsV1 == nil || entry.Time == nil || !bytes.Contains(entry.FieldsV1.Raw, []byte(`"f:unschedulable"`)) {
+		if entry.FieldsV1 == nil || entry.Time == nil || !bytes.Contains(entry.FieldsV1.GetRawBytes(), []byte(`"f:unschedulable"`)) {
 			continue
 		}
 		if at := entry.Time.UTC(); since == nil || at.After(*since) {

@@ -55,7 +55,7 @@ func withNodes(n int) *fleet {
 	return f
 }
 
-func (f *fleet) node(name string, age time.Duration, changes ...func(*corev1.Node)) *corev1.Node {
+func (f *fleet) node(name string, age time.Duration, changes ...func(*corev1.Node)) {
 	node := &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: name, CreationTimestamp: before(age),
@@ -79,7 +79,6 @@ func (f *fleet) node(name string, age time.Duration, changes ...func(*corev1.Nod
 	}
 	f.nodes = append(f.nodes, node)
 	f.lease(name, 5*time.Second)
-	return node
 }
 
 func (f *fleet) lease(name string, age time.Duration) {
@@ -120,9 +119,9 @@ func cordon(node *corev1.Node) {
 }
 
 // user adds a user's running server.
-func (f *fleet) user(node string, age time.Duration, changes ...func(*corev1.Pod)) *corev1.Pod {
+func (f *fleet) user(node string, age time.Duration, changes ...func(*corev1.Pod)) {
 	pod := clustertest.UserPod(fmt.Sprintf("jupyter-user-%d", len(f.pods)), "https://github.com/minrk/ligo-binder", age)
-	return f.add(pod, node, age, changes)
+	f.add(pod, node, age, changes)
 }
 
 // users adds several of them.

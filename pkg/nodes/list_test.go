@@ -63,8 +63,9 @@ func TestHeadroom(t *testing.T) {
 			f.users(30, "node-0", hour)
 			cordon(f.nodes[0])
 		}, room{Now: 40, OnCordoned: 10, PerNode: 40, Nodes: 2}},
-		{"an autoscaler's limit counts the cordoned node", 3, func(f *fleet) { cordon(f.nodes[0]) },
-			room{Now: 40, OnCordoned: 40, PerNode: 40, Nodes: 2, OnNodesYet: 40}},
+		{"an autoscaler's limit counts the cordoned node", 3, func(f *fleet) {
+			cordon(f.nodes[0])
+		}, room{Now: 40, OnCordoned: 40, PerNode: 40, Nodes: 2, OnNodesYet: 40}},
 		{"beyond the limit", 1, func(*fleet) {}, room{Now: 80, PerNode: 40, Nodes: 2}},
 		{"not ready", 0, func(f *fleet) { condition(corev1.NodeReady, corev1.ConditionFalse, hour)(f.nodes[0]) }, room{Now: 40, PerNode: 40, Nodes: 2}},
 		{"about to be removed", 0, func(f *fleet) { tainted("ToBeDeletedByClusterAutoscaler", "")(f.nodes[0]) }, room{Now: 40, PerNode: 40, Nodes: 2}},
@@ -124,10 +125,12 @@ func TestForecast(t *testing.T) {
 		{"too few to speak of a rate", 0, func(f *fleet) { f.users(9, "node-0", 10*minute) }, nil},
 		// 20 came in half an hour and 60 more fit: an hour and a half. Of 20 the
 		// exact interval is 12.2 to 30.9.
-		{"twenty came", 0, func(f *fleet) { f.users(20, "node-0", 10*minute) },
-			&nodes.Forecast{Room: 60, Arrivals: 20, Window: 1800, Full: 5400, Earliest: 3496, Latest: 8844}},
-		{"with nodes to come", 3, func(f *fleet) { f.users(20, "node-0", 10*minute) },
-			&nodes.Forecast{Room: 100, Arrivals: 20, Window: 1800, Full: 9000, Earliest: 5827, Latest: 14740}},
+		{"twenty came", 0, func(f *fleet) {
+			f.users(20, "node-0", 10*minute)
+		}, &nodes.Forecast{Room: 60, Arrivals: 20, Window: 1800, Full: 5400, Earliest: 3496, Latest: 8844}},
+		{"with nodes to come", 3, func(f *fleet) {
+			f.users(20, "node-0", 10*minute)
+		}, &nodes.Forecast{Room: 100, Arrivals: 20, Window: 1800, Full: 9000, Earliest: 5827, Latest: 14740}},
 		{"those who left, or came before, do not count", 0, func(f *fleet) {
 			f.users(20, "node-0", 10*minute)
 			f.users(20, "node-1", 31*minute)

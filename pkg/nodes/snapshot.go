@@ -32,16 +32,6 @@ type snapshot struct {
 	unseen    []string // namespaces whose pods may not be read
 }
 
-// lacks reports whether a list could not be read.
-func (s *snapshot) lacks(list string) bool {
-	for _, m := range s.missing {
-		if m.List == list {
-			return true
-		}
-	}
-	return false
-}
-
 // The lists that a snapshot may have to do without.
 const (
 	leaseList = "leases"

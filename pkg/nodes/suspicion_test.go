@@ -82,6 +82,9 @@ func TestEvidence(t *testing.T) {
 			condition("TooManyGhosts", corev1.ConditionTrue, hour)(f.nodes[0])
 			condition("NetworkingHealthy", corev1.ConditionTrue, hour)(f.nodes[0])
 		}, map[nodes.Clue]float64{nodes.OtherCondition: 2}},
+		{"being drained, on purpose", func(f *fleet) {
+			condition(corev1.NodeDrainInProgress, corev1.ConditionTrue, hour)(f.nodes[0])
+		}, map[nodes.Clue]float64{}},
 		{"came back", func(f *fleet) {
 			condition(corev1.NodeReady, corev1.ConditionTrue, 20*minute)(f.nodes[0])
 		}, map[nodes.Clue]float64{nodes.CameBack: 3}},

@@ -64,7 +64,7 @@ func Weights() []Weight {
 		// What the node says of itself.
 		{NotReady, 20, 0, 20, false, "nothing new starts there, and nothing there ends"},
 		{NoNetwork, 15, 0, 15, false, "the node has no route, so its pods reach nobody"},
-		{SilentKubelet, 12, 0, 12, false, "its kubelet renews a lease every 10 s; after 40 s without it will be called not ready"},
+		{SilentKubelet, 12, 0, 12, true, "its kubelet renews a lease every 10 s, and has not for 40 s; where many have not, the API server is slow"},
 		{KernelProblem, 12, 4, 20, false, "node-problem-detector calls it a lasting problem of kernel, disk or runtime"},
 		{Pressure, 10, 3, 16, false, "the kubelet takes no pods and evicts some"},
 		{OtherCondition, 2, 1, 4, true, "somebody's monitor reports a problem that binderctl does not know"},
