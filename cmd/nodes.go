@@ -11,7 +11,7 @@ func newNodes(app *App) *cobra.Command {
 	}
 	cmd.AddCommand(
 		newNodesList(app), newNodesFindUnhealthy(app),
-		newNodesCordon(app), newNodesUncordon(app), newNodesDrain(app),
+		newNodesCordon(app), newNodesUncordon(app), newNodesDrain(app), newNodesReclaim(app),
 	)
 	return cmd
 }

@@ -81,8 +81,8 @@ func (app *App) summarizeDrain(plan nodes.DrainPlan) {
 	if cost.Users+cost.Builds > 0 {
 		app.Term.Say("users: %s cut off, of %d; builds: %d cut off", count(cost.Users, "session"), cost.OfUsers, cost.Builds)
 	}
-	if cost.Remaining > 0 {
-		app.Term.Say("left to finish: %s, %s", count(cost.Remaining, "session or build"), lastEnds(plan, app.Now()))
+	if cost.Sessions+cost.Building > 0 {
+		app.Term.Say("left to finish: %s; %s", guests(cost.Sessions, cost.Building), lastEnds(plan, app.Now()))
 	}
 	if cost.Overdue > 0 {
 		app.Term.Say("of those, %d are older than %s already: does the culler run?", cost.Overdue, maxAge(plan))
@@ -92,6 +92,18 @@ func (app *App) summarizeDrain(plan nodes.DrainPlan) {
 
 // maxAge is the maximum age as the operator gave it.
 func maxAge(plan nodes.DrainPlan) string { return ui.Age(time.Duration(plan.Policy.MaxAge)) }
+
+// guests counts sessions and builds.
+func guests(sessions, builds int) string {
+	switch {
+	case builds == 0:
+		return count(sessions, "session")
+	case sessions == 0:
+		return count(builds, "build")
+	default:
+		return count(sessions, "session") + " and " + count(builds, "build")
+	}
+}
 
 // lastEnds says when the last of those who remain should have ended.
 func lastEnds(plan nodes.DrainPlan, now time.Time) string {
@@ -158,9 +170,13 @@ func (app *App) refused(plan nodes.DrainPlan, opts nodesDrainOptions) error {
 		return fmt.Errorf("%s cannot be evicted; nothing was changed", count(len(list), "pod"))
 	}
 	slices.Sort(flags)
+	words := append([]string{"nodes", "drain"}, opts.names...)
+	if plan.Policy.For == nodes.ForReclaim {
+		words[1] = "reclaim"
+	}
 	return hintError{
 		usagef("%s cannot be evicted without %s; nothing was changed", count(len(list), "pod"), strings.Join(flags, " and ")),
-		"if what is listed may go: " + app.again(append(slices.Concat([]string{"nodes", "drain"}, opts.names), flags...)...),
+		"if what is listed may go: " + app.again(append(words, flags...)...),
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 type drainReport struct {
 	plan     nodes.DrainPlan
 	outcome  nodes.DrainReport
+	blockers []nodes.Blocker // of the autoscaler, if the nodes are to be taken away; else nil
 	err      error
 	took     time.Duration
 	requests int64
@@ -32,7 +33,21 @@ func (r *drainReport) carryOut(ctx context.Context, app *App, client *cluster.Cl
 	r.outcome, r.err = nodes.Drain(ctx, client, r.plan, nodes.DrainOptions{
 		ChangeOptions: opts.options(), Timeout: opts.timeout, Wait: opts.wait, Progress: view.show,
 	})
+	if r.err == nil && r.plan.Policy.For == nodes.ForReclaim {
+		r.findBlockers(ctx, client)
+	}
 	r.took, r.requests = app.Now().Sub(began), client.Requests()
+}
+
+// blockersTime is how long it may take to find out what blocks the autoscaler,
+// also for an operator who has stopped.
+const blockersTime = 5 * time.Second
+
+// findBlockers finds out what still keeps the autoscaler from taking the nodes.
+func (r *drainReport) findBlockers(ctx context.Context, client *cluster.Client) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), blockersTime)
+	defer cancel()
+	r.blockers, r.err = nodes.Blockers(ctx, client, nodeNamesOf(r.nodes()), time.Duration(r.plan.Policy.MaxAge))
 }
 
 // drainView shows a drain as it goes on: first the pods that are evicted, then
@@ -95,6 +110,7 @@ type drainDoc struct {
 	Requests int64                `json:"requests"`
 	Counts   map[nodes.Result]int `json:"counts"`
 	Nodes    []drainedNode        `json:"nodes"`
+	Blockers []nodes.Blocker      `json:"autoscalerBlockers,omitempty"`
 	Items    []nodes.PodOutcome   `json:"items"`
 }
 
@@ -124,7 +140,7 @@ func (n *drainedNode) count(o nodes.PodOutcome, policy nodes.DrainPolicy) {
 	switch {
 	case o.Result == nodes.Remains:
 		n.Remaining++
-		if ends := o.Created.Add(time.Duration(policy.MaxAge)); ends.After(n.LastEnds) {
+		if ends := policy.EndsBy(o.Tenant); ends.After(n.LastEnds) {
 			n.LastEnds = ends
 		}
 	case !o.Result.Fine():
@@ -160,28 +176,39 @@ func (app *App) reportDrain(r *drainReport, opts nodesDrainOptions) error {
 			Rows: shown, Columns: podOutcomeColumns(), Name: func(o nodes.PodOutcome) string { return tenantName(o.Tenant) },
 			Doc: drainDoc{
 				r.plan.Where, r.plan.Digest, r.plan.Policy, r.plan.NoRoom, r.took.Seconds(), r.requests, counts,
-				drained, append([]nodes.PodOutcome{}, r.outcome.Pods...),
+				drained, r.blockers, append([]nodes.PodOutcome{}, r.outcome.Pods...),
 			},
 		})
 	}
 	if format.IsHuman() && err == nil && len(r.outcome.Pods) > 0 {
 		_, err = fmt.Fprintf(app.Term.Out, "%s%s\n", drainTally(counts), tookPhrase(r.took))
 	}
-	app.sayNext(drained, counts, opts)
+	if format.IsHuman() && err == nil && len(r.blockers) > 0 {
+		_, _ = fmt.Fprintln(app.Term.Out, "\nwhat keeps the autoscaler from taking the nodes:")
+		err = ui.Print(app.Term, ui.Table, ui.Document[nodes.Blocker]{Rows: r.blockers, Columns: blockerColumns(app.Now())})
+	}
+	if r.blockers != nil && len(r.blockers) == 0 {
+		app.Term.Say("nothing keeps the autoscaler from taking the nodes")
+	}
+	app.sayNext(r, drained, counts, opts)
 	return joinFirst(app.undrained(r, drained, counts), err)
 }
 
 // sayNext says what an operator may do next, who has left nodes cordoned.
-func (app *App) sayNext(drained []drainedNode, counts map[nodes.Result]int, opts nodesDrainOptions) {
+func (app *App) sayNext(r *drainReport, drained []drainedNode, counts map[nodes.Result]int, opts nodesDrainOptions) {
 	if opts.dryRun != dryRunNone {
 		app.Term.Say("dry run: nothing was changed")
 		return
 	}
-	if n := counts[nodes.Remains]; n > 0 {
-		app.Term.Say("%s left to finish; follow them with: %s", count(n, "session or build"), app.again(append([]string{"nodes", "drain", "--wait"}, nodeNamesOf(drained)...)...))
+	if counts[nodes.Remains] > 0 {
+		app.Term.Say("follow those who remain with: %s", app.again(append([]string{"nodes", "drain", "--wait"}, nodeNamesOf(drained)...)...))
 	}
 	if ours := cordonedByDrain(drained); len(ours) > 0 {
-		app.Term.Say("%s stay cordoned; undo it with: %s", count(len(ours), "node"), app.again(append([]string{"nodes", "drain", "--undo"}, ours...)...))
+		undo := append([]string{"nodes", "drain", "--undo"}, ours...)
+		if r.plan.Policy.For != nodes.ForDrain {
+			undo = append([]string{"nodes", "uncordon"}, ours...)
+		}
+		app.Term.Say("cordoned until you undo it with: %s", app.again(undo...))
 	}
 }
 

@@ -38,13 +38,14 @@ type DrainNode struct {
 
 // DrainCost is what a drain means for users.
 type DrainCost struct {
-	Users     int       `json:"users"` // who lose a session
-	OfUsers   int       `json:"ofUsers"`
-	Builds    int       `json:"builds"` // that are lost
-	Remaining int       `json:"remaining"`
-	LastEnds  time.Time `json:"lastEndsAt,omitzero"` // of those who remain
-	Overdue   int       `json:"overdue"`             // who remain, and are older than any should be
-	Dead      int       `json:"dead"`                // pods on nodes that are not ready, where nothing ends
+	Users    int       `json:"users"` // who lose a session
+	OfUsers  int       `json:"ofUsers"`
+	Builds   int       `json:"builds"`              // that are lost
+	Sessions int       `json:"sessionsLeft"`        // that are left to finish
+	Building int       `json:"buildsLeft"`          // likewise
+	LastEnds time.Time `json:"lastEndsAt,omitzero"` // of those
+	Overdue  int       `json:"overdue"`             // of those, older than any should be
+	Dead     int       `json:"dead"`                // pods on nodes that are not ready, where nothing ends
 }
 
 // Share is the part of the users, 0 to 1, who lose a session.
@@ -165,11 +166,12 @@ func (n *DrainNode) count(cost *DrainCost, t Tenant, plan DrainPlan) {
 	n.Pods[t.Verdict]++
 	switch {
 	case t.Verdict == Waits:
-		cost.Remaining++
-		ends := t.Created.Add(time.Duration(plan.Policy.MaxAge))
-		if plan.Policy.Users == UsersDeadline && plan.Policy.Deadline.Before(ends) {
-			ends = plan.Policy.Deadline
+		if t.Kind == cluster.Build {
+			cost.Building++
+		} else {
+			cost.Sessions++
 		}
+		ends := plan.Policy.EndsBy(t)
 		if ends.Before(plan.Made) {
 			cost.Overdue++
 		}

@@ -3,6 +3,8 @@ package nodes
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // Span is a time that is seconds in JSON.
@@ -44,6 +46,27 @@ type DrainPolicy struct {
 // DefaultMaxAge is after what time mybinder's culler ends a session, however
 // busy it is (jupyterhub.cull.maxAge; z2jh itself sets no limit).
 const DefaultMaxAge = 6 * time.Hour
+
+// buildMaxAge is after what time BinderHub ends a build (build_max_age, by
+// default).
+const buildMaxAge = 4 * time.Hour
+
+// endsBy is when a session or a build should have ended by itself.
+func endsBy(kind cluster.Kind, created time.Time, maxAge time.Duration) time.Time {
+	if kind == cluster.Build {
+		maxAge = min(maxAge, buildMaxAge)
+	}
+	return created.Add(maxAge).UTC()
+}
+
+// EndsBy is when a user's session or a build should have ended by itself.
+func (p DrainPolicy) EndsBy(t Tenant) time.Time {
+	ends := endsBy(t.Kind, t.Created, time.Duration(p.MaxAge))
+	if p.Users == UsersDeadline && p.Deadline.Before(ends) {
+		return p.Deadline
+	}
+	return ends
+}
 
 // Verdict is what a drain does about one pod.
 type Verdict string

@@ -26,7 +26,7 @@ const (
 	Ended   Result = "ended"          // a user or a build was waited for
 	Blocked Result = "blocked"        // a disruption budget forbade it to the end
 	Stuck   Result = "terminating"    // it was asked to go and is still there
-	Stays   Result = "stays"          // it belongs to its node
+	Stays   Result = "left there"     // it belongs to its node
 	Spared  Result = "not agreed to"  // it came after the plan, and the plan allows for none such
 )
 

@@ -26,6 +26,7 @@ type Subject struct {
 	leaving bool
 	frozen  bool   // the cluster autoscaler was told to leave it
 	version string // of the object that was read
+	offers  amount // to pods
 }
 
 // noScaleDown is the annotation by which a node tells the cluster autoscaler to
@@ -39,6 +40,7 @@ func subjectOf(node *corev1.Node) Subject {
 		Ready: ready(node), Cordoned: node.Spec.Unschedulable, Holder: HolderOf(node),
 		Created: node.CreationTimestamp.UTC(),
 		leaving: leaving(node), frozen: node.Annotations[noScaleDown] == "true", version: node.ResourceVersion,
+		offers: amountOf(node.Status.Allocatable, int(node.Status.Allocatable.Pods().Value())),
 	}
 }
 
