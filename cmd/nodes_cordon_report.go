@@ -104,7 +104,7 @@ func (app *App) warnNoRoom(room nodes.NoRoom) {
 		app.Term.Warn("no node is left then for users' pods: the whole Hub takes no launches until one is uncordoned or added")
 	}
 	for _, line := range strandedLines(room.Stranded) {
-		app.Term.Warn("%s: if a pod of theirs ends it cannot start again", line)
+		app.Term.Warn("%s: only on cordoned nodes then; if a pod of theirs ends it cannot start again", line)
 	}
 	for _, what := range room.Unseen {
 		app.Term.Warn("you may not list %s in all namespaces, so not every service that would have no node left is known", what)
@@ -114,8 +114,7 @@ func (app *App) warnNoRoom(room nodes.NoRoom) {
 // strandedShown is how many services of a namespace are named in one line.
 const strandedShown = 6
 
-// strandedLines says, for each namespace, which services run only on cordoned
-// nodes.
+// strandedLines names, for each namespace, its services.
 func strandedLines(stranded []nodes.Workload) []string {
 	var lines []string
 	for namespace, names := range byNamespace(stranded) {
@@ -123,11 +122,7 @@ func strandedLines(stranded []nodes.Workload) []string {
 		if n := len(names) - strandedShown; n > 0 {
 			names, more = names[:strandedShown], fmt.Sprintf(" and %d more", n)
 		}
-		verb := "run"
-		if len(names) == 1 {
-			verb = "runs"
-		}
-		lines = append(lines, fmt.Sprintf("%s%s in %s %s only on cordoned nodes then", strings.Join(names, ", "), more, namespace, verb))
+		lines = append(lines, fmt.Sprintf("%s%s in %s", strings.Join(names, ", "), more, namespace))
 	}
 	return lines
 }

@@ -127,7 +127,7 @@ func (app *App) warnDrain(plan nodes.DrainPlan) {
 		app.Term.Warn("no node is left then for users' pods: the whole Hub takes no launches until one is uncordoned or added")
 	}
 	for _, line := range strandedLines(moving(plan)) {
-		app.Term.Warn("%s: they are down until they run again elsewhere", strings.TrimSuffix(line, " then"))
+		app.Term.Warn("%s: all pods are on these nodes, so down until they run again elsewhere", line)
 	}
 	for _, budget := range plan.Budgets {
 		app.Term.Warn("disruption budget %s allows no eviction now: %s will be tried until --timeout", budget.Budget, someOf(budget.Pods))
@@ -162,14 +162,13 @@ func (app *App) refused(plan nodes.DrainPlan, opts nodesDrainOptions) error {
 	}
 	var flags []string
 	for _, t := range list {
-		if t.Flag != "" && !slices.Contains(flags, t.Flag) {
-			flags = append(flags, t.Flag)
-		}
+		flags = append(flags, t.Flags...)
 	}
 	if len(flags) == 0 {
 		return fmt.Errorf("%s cannot be evicted; nothing was changed", count(len(list), "pod"))
 	}
 	slices.Sort(flags)
+	flags = slices.Compact(flags)
 	words := append([]string{"nodes", "drain"}, opts.names...)
 	if plan.Policy.For == nodes.ForReclaim {
 		words[1] = "reclaim"

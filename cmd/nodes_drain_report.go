@@ -20,7 +20,8 @@ type drainReport struct {
 	outcome  nodes.DrainReport
 	blockers []nodes.Blocker // of the autoscaler, if the nodes are to be taken away; else nil
 	err      error
-	took     time.Duration
+	asked    time.Duration // until the last pod was asked to go
+	took     time.Duration // until all were gone, or not waited for
 	requests int64
 }
 
@@ -28,7 +29,11 @@ type drainReport struct {
 // came of it.
 func (r *drainReport) carryOut(ctx context.Context, app *App, client *cluster.Client, opts nodesDrainOptions) {
 	began := app.Now()
-	view := &drainView{term: app.Term, of: r.plan.Evictions()}
+	view := &drainView{term: app.Term, of: r.plan.Evictions(), asked: func() {
+		if r.asked == 0 {
+			r.asked = app.Now().Sub(began)
+		}
+	}}
 	defer view.done()
 	r.outcome, r.err = nodes.Drain(ctx, client, r.plan, nodes.DrainOptions{
 		ChangeOptions: opts.options(), Timeout: opts.timeout, Wait: opts.wait, Progress: view.show,
@@ -58,9 +63,13 @@ type drainView struct {
 	progress *ui.Progress
 	guests   bool
 	shown    int
+	asked    func() // called when all were asked to go
 }
 
 func (v *drainView) show(p nodes.DrainProgress) {
+	if p.Asked == p.Of {
+		v.asked()
+	}
 	if following := p.Remaining >= 0 && p.Gone+p.Blocked >= p.Of && p.Remaining > 0; following && !v.guests {
 		v.done()
 		v.guests, v.shown = true, 0
@@ -106,7 +115,8 @@ type drainDoc struct {
 	Digest string            `json:"digest"`
 	Policy nodes.DrainPolicy `json:"policy"`
 	nodes.NoRoom
-	Seconds  float64              `json:"tookSeconds"`
+	Asked    float64              `json:"askedSeconds"` // until the last pod was asked to go
+	Seconds  float64              `json:"tookSeconds"`  // until all were gone, or not waited for
 	Requests int64                `json:"requests"`
 	Counts   map[nodes.Result]int `json:"counts"`
 	Nodes    []drainedNode        `json:"nodes"`
@@ -175,7 +185,7 @@ func (app *App) reportDrain(r *drainReport, opts nodesDrainOptions) error {
 		err = ui.Print(app.Term, format, ui.Document[nodes.PodOutcome]{
 			Rows: shown, Columns: podOutcomeColumns(), Name: func(o nodes.PodOutcome) string { return tenantName(o.Tenant) },
 			Doc: drainDoc{
-				r.plan.Where, r.plan.Digest, r.plan.Policy, r.plan.NoRoom, r.took.Seconds(), r.requests, counts,
+				r.plan.Where, r.plan.Digest, r.plan.Policy, r.plan.NoRoom, r.asked.Seconds(), r.took.Seconds(), r.requests, counts,
 				drained, r.blockers, append([]nodes.PodOutcome{}, r.outcome.Pods...),
 			},
 		})

@@ -3,7 +3,6 @@ package nodes
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -77,13 +76,13 @@ func tightBudgets(budgets []Budget, tenants []Tenant) []TightBudget {
 	return tight
 }
 
-// budgetsOf names the budgets that a pod falls under.
-func budgetsOf(budgets []Budget, t Tenant) string {
-	var names []string
+// budgetsOf are the budgets that a pod falls under.
+func budgetsOf(budgets []Budget, t Tenant) []Budget {
+	var chosen []Budget
 	for _, budget := range budgets {
 		if budget.chooses(t.Namespace, t.labels) {
-			names = append(names, budget.String())
+			chosen = append(chosen, budget)
 		}
 	}
-	return strings.Join(names, ", ")
+	return chosen
 }

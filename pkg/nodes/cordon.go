@@ -135,7 +135,7 @@ func (r *NoRoom) strand(ctx context.Context, c *cluster.Client, homes *homes) er
 	case err != nil:
 		return fmt.Errorf("list services: %w", err)
 	}
-	r.Stranded = slices.Concat(homes.stranded(), services)
+	r.Stranded = append(homes.stranded(), services...)
 	slices.SortFunc(r.Stranded, Workload.compare)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -199,10 +200,22 @@ func (d *drainer) guardedBy(ctx context.Context, t Tenant, says string) string {
 	d.readOnce.Do(func() {
 		d.budgets, _, _ = readBudgets(ctx, d.client) // the server's own words do without
 	})
-	if names := budgetsOf(d.budgets, t); names != "" {
-		return "disruption budget " + names + ": " + says
+	chosen := budgetsOf(d.budgets, t)
+	if len(chosen) != 1 {
+		return says + named(chosen)
 	}
-	return says
+	return "disruption budget " + chosen[0].String() + " " + strings.TrimPrefix(says, "The disruption budget "+chosen[0].Name+" ")
+}
+
+func named(budgets []Budget) string {
+	if len(budgets) == 0 {
+		return ""
+	}
+	names := make([]string, len(budgets))
+	for i, budget := range budgets {
+		names[i] = budget.String()
+	}
+	return " (" + listed(names) + ")"
 }
 
 // awaitGone waits until the pods are gone, and corrects the outcome of those

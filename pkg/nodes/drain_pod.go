@@ -3,6 +3,7 @@ package nodes
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -27,7 +28,7 @@ type Tenant struct {
 	Created   time.Time       `json:"createdAt"`
 	Verdict   Verdict         `json:"verdict"`
 	Reason    string          `json:"reason"`
-	Flag      string          `json:"flag"` // which it would take, if it refuses
+	Flags     []string        `json:"flags"` // that it would take, if it refuses
 
 	ready  bool
 	labels labels.Set
@@ -39,19 +40,19 @@ func (t Tenant) guest() bool { return t.Kind == cluster.User || t.Kind == cluste
 // evicts reports whether the drain asks the pod to go.
 func (t Tenant) evicts() bool { return t.Verdict == Moves || t.Verdict == Ends || t.Verdict == Clears }
 
-// inspector decides about pods by a policy and by kubectl's rules.
+// inspector decides about pods by a policy and by kubectl's rules: with all of
+// kubectl's flags, and with all but one.
 type inspector struct {
-	policy  DrainPolicy
-	asked   *rules // with the flags that were given
-	forced  *rules // with all
-	without *rules // with all but the one for local data
+	policy     DrainPolicy
+	any        *rules
+	noForce    *rules
+	noEmptyDir *rules
 }
 
 func newInspector(ctx context.Context, kube kubernetes.Interface, policy DrainPolicy) *inspector {
 	return &inspector{
 		policy: policy,
-		asked:  newRules(ctx, kube, policy.Force, policy.EmptyDir),
-		forced: newRules(ctx, kube, true, true), without: newRules(ctx, kube, true, false),
+		any:    newRules(ctx, kube, true, true), noForce: newRules(ctx, kube, false, true), noEmptyDir: newRules(ctx, kube, true, false),
 	}
 }
 
@@ -63,7 +64,10 @@ func (i *inspector) inspect(pod *corev1.Pod) Tenant {
 		Phase: pod.Status.Phase, Deleting: pod.DeletionTimestamp != nil, Created: pod.CreationTimestamp.UTC(),
 		ready: podReady(pod), labels: pod.Labels,
 	}
-	t.Verdict, t.Reason, t.Flag = i.judge(pod, t)
+	t.Verdict, t.Reason, t.Flags = i.judge(pod, t)
+	if t.Flags == nil {
+		t.Flags = []string{}
+	}
 	return t
 }
 
@@ -82,31 +86,40 @@ const (
 	flagEmptyDir = "--delete-emptydir-data"
 )
 
-func (i *inspector) judge(pod *corev1.Pod, t Tenant) (verdict Verdict, reason, flag string) {
-	if evict, err := i.forced.evictable(pod); !evict {
+func (i *inspector) judge(pod *corev1.Pod, t Tenant) (verdict Verdict, reason string, flags []string) {
+	if evict, err := i.any.evictable(pod); !evict {
 		if err != nil {
-			return Refuses, err.Error(), ""
+			return Refuses, err.Error(), nil
 		}
-		return Keeps, belonging(t), ""
+		return Keeps, belonging(t), nil
 	}
 	switch {
 	case t.Deleting:
-		return Clears, "already terminating", ""
+		return Clears, "already terminating", nil
 	case finished(pod):
-		return Clears, "finished: " + string(pod.Status.Phase), ""
+		return Clears, "finished: " + string(pod.Status.Phase), nil
 	case t.guest():
-		return i.judgeGuest(t)
+		verdict, reason = i.judgeGuest(t)
+		return verdict, reason, nil
 	}
-	if evict, _ := i.asked.evictable(pod); evict {
-		if t.Owner.Kind == "" {
-			return Ends, "nothing makes another", ""
-		}
-		return Moves, fmt.Sprintf("%s %s makes another", t.Owner.Kind, t.Owner.Name), ""
+	if reasons, flags := i.refusals(pod); len(flags) > 0 {
+		return Refuses, strings.Join(reasons, "; "), flags
 	}
-	if evict, _ := i.without.evictable(pod); !evict && !i.policy.EmptyDir {
-		return Refuses, "it keeps files on the node (emptyDir), which would be lost", flagEmptyDir
+	if t.Owner.Kind == "" {
+		return Ends, "nothing makes another", nil
 	}
-	return Refuses, "nothing would make another", flagForce
+	return Moves, fmt.Sprintf("%s %s makes another", t.Owner.Kind, t.Owner.Name), nil
+}
+
+// refusals says why a pod may not be evicted, and which flags would let it.
+func (i *inspector) refusals(pod *corev1.Pod) (reasons, flags []string) {
+	if evict, _ := i.noForce.evictable(pod); !evict && !i.policy.Force {
+		reasons, flags = append(reasons, "nothing would make another"), append(flags, flagForce)
+	}
+	if evict, _ := i.noEmptyDir.evictable(pod); !evict && !i.policy.EmptyDir {
+		reasons, flags = append(reasons, "it keeps files on the node (emptyDir), which would be lost"), append(flags, flagEmptyDir)
+	}
+	return reasons, flags
 }
 
 // belonging is why a pod stays on its node.
@@ -118,17 +131,17 @@ func belonging(t Tenant) string {
 }
 
 // judgeGuest decides about a session or a build.
-func (i *inspector) judgeGuest(t Tenant) (verdict Verdict, reason, flag string) {
+func (i *inspector) judgeGuest(t Tenant) (verdict Verdict, reason string) {
 	who := "a user's session"
 	if t.Kind == cluster.Build {
 		who = "a build"
 	}
 	switch i.policy.Users {
 	case UsersEvict:
-		return Ends, who + " is cut off", ""
+		return Ends, who + " is cut off"
 	case UsersDeadline:
-		return Waits, who + ", until the deadline", ""
+		return Waits, who + ", until the deadline"
 	case UsersWait:
 	}
-	return Waits, who, ""
+	return Waits, who
 }
