@@ -29,7 +29,7 @@ type drainReport struct {
 // came of it.
 func (r *drainReport) carryOut(ctx context.Context, app *App, client *cluster.Client, opts nodesDrainOptions) {
 	began := app.Now()
-	view := &drainView{term: app.Term, of: r.plan.Evictions(), asked: func() {
+	view := &drainView{term: app.Term, of: r.plan.Evictions(), last: lastEnds(r.plan, app.Now()), asked: func() {
 		if r.asked == 0 {
 			r.asked = app.Now().Sub(began)
 		}
@@ -63,6 +63,7 @@ type drainView struct {
 	progress *ui.Progress
 	guests   bool
 	shown    int
+	last     string // when those who remain should have ended
 	asked    func() // called when all were asked to go
 }
 
@@ -75,6 +76,7 @@ func (v *drainView) show(p nodes.DrainProgress) {
 		v.guests, v.shown = true, 0
 		v.of = p.Remaining
 		v.progress = v.term.Start("waiting for users and builds", v.of)
+		v.progress.Note(v.last)
 	}
 	if v.progress == nil {
 		v.progress = v.term.Start("draining", v.of)
@@ -230,11 +232,13 @@ func nodeNamesOf(drained []drainedNode) []string {
 	return names
 }
 
-// cordonedByDrain names the nodes that were open before.
+// cordonedByDrain names the nodes that were open before this drain, or the one
+// that it goes on with.
 func cordonedByDrain(drained []drainedNode) []string {
 	var names []string
 	for _, node := range drained {
-		if node.Result == nodes.Cordoned {
+		marked := node.Holder != nil && node.Holder.Mark != nil && node.Holder.Mark.For == nodes.ForDrain
+		if node.Result == nodes.Cordoned || node.Result == nodes.Unchanged && marked {
 			names = append(names, node.Name)
 		}
 	}
