@@ -21,6 +21,8 @@ type need struct {
 	// none, and those of all namespaces at once. To a command that is not about
 	// nodes such a need is never a must: without it less is seen, or explained.
 	Cluster bool `json:"cluster"`
+	// Flag is the flag without which the command does not need it, or "".
+	Flag string `json:"flag"`
 }
 
 const needsKey = "needs" // of a command's annotations

@@ -123,7 +123,7 @@ func drainNeeds(cmd *cobra.Command) {
 		need{Resource: "nodes", Verbs: []string{"list", "get", "patch"}, Cluster: true, Why: "to see the nodes and to cordon them"},
 		need{Resource: "pods", Verbs: []string{"list", "watch", "get"}, Cluster: true, Why: "to plan, and to see pods go"},
 		need{Resource: "pods/eviction", Verbs: []string{"create"}, Cluster: true, Why: "to have them go"},
-		need{Resource: "pods", Verbs: []string{"delete"}, Cluster: true, Why: "for --force alone: to remove the records of pods on dead nodes"},
+		need{Resource: "pods", Verbs: []string{"delete"}, Cluster: true, Flag: "--force", Why: "to remove the records of pods on dead nodes"},
 		need{Group: "apps", Resource: "daemonsets", Verbs: []string{"get"}, Cluster: true, Why: "to tell pods that stay from those left over; without it all stay"},
 		need{Group: "policy", Resource: "poddisruptionbudgets", Verbs: []string{"list"}, Cluster: true, Why: "to name what holds pods back"},
 		need{Resource: "services", Verbs: []string{"list"}, Cluster: true, Why: "to say which services would have no node left"})

@@ -62,24 +62,34 @@ func roleName(cmd *cobra.Command) string {
 
 // writeRoles writes a command's Role and, if it needs one, its ClusterRole.
 func writeRoles(w io.Writer, cmd *cobra.Command, needs []need) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# What `%s` needs.\n", cmd.CommandPath())
+	var documents []string
 	for _, kind := range []string{"Role", "ClusterRole"} {
-		rules := 0
+		var rules strings.Builder
 		for _, n := range needs {
-			if n.Cluster != (kind == "ClusterRole") {
-				continue
+			if n.Cluster == (kind == "ClusterRole") {
+				rules.WriteString(n.rule())
 			}
-			if rules == 0 {
-				if kind == "ClusterRole" {
-					b.WriteString("---\n")
-				}
-				fmt.Fprintf(&b, "apiVersion: rbac.authorization.k8s.io/v1\nkind: %s\nmetadata:\n  name: %s\nrules:\n", kind, roleName(cmd))
-			}
-			rules++
-			fmt.Fprintf(&b, "  # %s\n  - apiGroups: [%q]\n    resources: [%s]\n    verbs: [%s]\n", n.Why, n.Group, n.Resource, strings.Join(n.Verbs, ", "))
+		}
+		if rules.Len() > 0 {
+			documents = append(documents, fmt.Sprintf("apiVersion: rbac.authorization.k8s.io/v1\nkind: %s\nmetadata:\n  name: %s\nrules:\n%s", kind, roleName(cmd), rules.String()))
 		}
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := fmt.Fprintf(w, "# What `%s` needs.\n%s", cmd.CommandPath(), strings.Join(documents, "---\n"))
 	return err
+}
+
+// rule is the rule that grants a need. One that a flag alone has is a comment:
+// whoever wants it to be granted takes the sign away.
+func (n need) rule() string {
+	lines := fmt.Sprintf("- apiGroups: [%q]\n  resources: [%s]\n  verbs: [%s]\n", n.Group, n.Resource, strings.Join(n.Verbs, ", "))
+	sign, why := "  ", n.Why
+	if n.Flag != "" {
+		sign, why = "  # ", n.Why+"; for "+n.Flag+" alone, so left out"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "  # %s\n", why)
+	for line := range strings.Lines(lines) {
+		b.WriteString(sign + line)
+	}
+	return b.String()
 }

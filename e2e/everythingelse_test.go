@@ -55,8 +55,8 @@ func (d *gameDay) everything(t *testing.T) everything {
 }
 
 // lostOnly checks that of everything there was before, exactly the pods with
-// these names in the namespace are gone. Objects in namespaces of other tests
-// are not looked at: those tests delete pods of their own meanwhile.
+// these names in the namespace are gone. The nodes and the namespaces of other
+// tests are not looked at: those do harm of their own meanwhile.
 func (d *gameDay) lostOnly(t *testing.T, before everything, namespace string, pods []string) {
 	t.Helper()
 	after := d.everything(t)
@@ -64,6 +64,7 @@ func (d *gameDay) lostOnly(t *testing.T, before everything, namespace string, po
 	for o := range before {
 		switch {
 		case after[o], strings.HasPrefix(o.namespace, placePrefix) && o.namespace != namespace:
+		case o.resource == "nodes" && strings.HasPrefix(o.name, placePrefix) && !strings.HasPrefix(o.name, namespace+"-"):
 		case o.resource == "pods" && o.namespace == namespace:
 			lost = append(lost, o.name)
 		default:

@@ -38,6 +38,7 @@ const (
 	verbWatch  = "WATCH"
 	verbList   = "LIST"
 	verbDelete = http.MethodDelete
+	verbEvict  = "EVICT"
 )
 
 // apiCall is one request.
@@ -160,6 +161,8 @@ func (f *faultProxy) announce() {
 func verbOf(r *http.Request) string {
 	query := r.URL.Query()
 	switch {
+	case strings.HasSuffix(r.URL.Path, "/eviction"):
+		return verbEvict
 	case r.Method != http.MethodGet:
 		return r.Method
 	case query.Get("sendInitialEvents") == "true":

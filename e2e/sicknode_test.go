@@ -126,8 +126,12 @@ func (i sickNode) mended(t *testing.T, p *place) {
 	on := func(want func(*corev1.Pod) bool) []string {
 		return p.pods(t, func(pod *corev1.Pod) bool { return pod.Spec.NodeName == i.guilty && want(pod) })
 	}
-	there := on(func(pod *corev1.Pod) bool { return pod.OwnerReferences != nil && pod.OwnerReferences[0].Kind == "ReplicaSet" })
-	ended := on(func(pod *corev1.Pod) bool { return pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded })
+	there := on(func(pod *corev1.Pod) bool {
+		return pod.OwnerReferences != nil && pod.OwnerReferences[0].Kind == "ReplicaSet"
+	})
+	ended := on(func(pod *corev1.Pod) bool {
+		return pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded
+	})
 	if len(there) == 0 {
 		t.Fatalf("no service has pods on %s", i.guilty)
 	}
