@@ -123,7 +123,7 @@ func cordonShown(n *nodes.Node, now time.Time) string {
 	if c == nil {
 		return "-"
 	}
-	text := "cordoned"
+	text := "at a time that nothing tells"
 	if c.Since != nil {
 		text = ui.Age(max(0, now.Sub(*c.Since))) + " ago"
 	}
@@ -134,6 +134,8 @@ func cordonShown(n *nodes.Node, now time.Time) string {
 		text += " with " + c.With + " (a Python client: the image cleaner?)"
 	case c.With != "":
 		text += " with " + c.With
+	case c.Since == nil:
+		text = "nothing tells when or by whom"
 	default:
 		text += ", nothing tells by whom"
 	}

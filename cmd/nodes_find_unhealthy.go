@@ -78,7 +78,7 @@ func nodesFindUnhealthy(ctx context.Context, app *App, opts nodesFindUnhealthyOp
 	if err != nil {
 		return err
 	}
-	app.remarkNodes(found.Missing, found.Unseen, "so there may be more against its node")
+	app.remarkNodes(found.Missing, found.Unseen, "and so may be what speaks against a node")
 	if err := app.printSuspects(client, &found, opts); err != nil {
 		return err
 	}
@@ -130,6 +130,8 @@ func (app *App) sayVerdict(client *cluster.Client, found *nodes.Findings, opts n
 		worst := found.Suspects[0]
 		app.Term.Say("none of the %s of %s is unhealthy; the most suspicious is %s, with %s of %s: --all",
 			count(found.Nodes, "node"), client.Where.Context, worst.Name, points(worst.Score), points(nodes.Threshold))
+	case len(bad) == 0 && len(found.Missing)+len(found.Unseen) > 0:
+		app.Term.Say("none of the %s of %s is unhealthy, as far as could be seen", count(found.Nodes, "node"), client.Where.Context)
 	case len(bad) == 0:
 		app.Term.Say("none of the %s of %s is unhealthy", count(found.Nodes, "node"), client.Where.Context)
 	default:

@@ -43,7 +43,7 @@ func writeCordons(b *strings.Builder, rows []nodeRow) {
 			continue
 		}
 		shown++
-		fmt.Fprintf(b, "%s: cordoned %s\n", r.Name, strings.TrimPrefix(cordonShown(r.Node, r.now), "cordoned, "))
+		fmt.Fprintf(b, "%s: cordoned %s\n", r.Name, cordonShown(r.Node, r.now))
 	}
 	if more > 0 {
 		fmt.Fprintf(b, "and %s more cordoned: -o wide\n", itoa(more))

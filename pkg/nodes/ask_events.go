@@ -91,7 +91,7 @@ func (q *inquiry) askPodEvent(one *incident) {
 	}
 	node, key := one.host, one.pod
 	if g := q.byPlace[one.pod]; g != nil {
-		if clue != PodEvicted && (g.ready && !g.readySince.Before(one.last) || g.finished()) {
+		if clue != PodEvicted && (g.ready || g.finished()) {
 			return // it has got over it
 		}
 		node, key = g.node, alike(g)
