@@ -34,7 +34,7 @@ func nodeColumns(sortBy nodes.Order) []ui.Column[nodeRow] {
 	}
 	return []ui.Column[nodeRow]{
 		{Header: "NAME", Shrink: true, Value: func(r nodeRow) string { return r.Name }},
-		{Header: "STATUS", Shrink: true, Value: func(r nodeRow) string { return nodeStatus(r.Node) }, Role: func(r nodeRow) ui.Role { return nodeRole(r.Node) }},
+		{Header: "STATUS", Shrink: true, Value: func(r nodeRow) string { return nodeState(r.Node) }, Role: func(r nodeRow) ui.Role { return nodeStateRole(r.Node) }},
 		{Header: "POOL", Wide: true, Value: func(r nodeRow) string { return cmp.Or(r.Pool, "-") }},
 		{Header: "ZONE", Wide: true, Value: func(r nodeRow) string { return cmp.Or(r.Zone, "-") }},
 		{Header: "FOR", Wide: true, Value: func(r nodeRow) string { return cmp.Or(string(r.Role), "-") }},
@@ -52,9 +52,9 @@ func nodeColumns(sortBy nodes.Order) []ui.Column[nodeRow] {
 	}
 }
 
-// nodeStatus is kubectl's word for a node, with what else an operator must know:
+// nodeState is kubectl's word for a node, with what else an operator must know:
 // that it takes no pods, or that something is wrong with it.
-func nodeStatus(n *nodes.Node) string {
+func nodeState(n *nodes.Node) string {
 	words := []string{"Ready"}
 	if !n.Ready {
 		words[0] = "NotReady"
@@ -70,7 +70,7 @@ func nodeStatus(n *nodes.Node) string {
 	return strings.Join(words, ",")
 }
 
-func nodeRole(n *nodes.Node) ui.Role {
+func nodeStateRole(n *nodes.Node) ui.Role {
 	switch {
 	case len(n.Conditions) > 0 || !n.Ready:
 		return ui.Bad

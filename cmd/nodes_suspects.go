@@ -35,7 +35,7 @@ func suspectColumns() []ui.Column[suspectRow] {
 	return []ui.Column[suspectRow]{
 		{Header: "NAME", Value: func(r suspectRow) string { return r.Name }},
 		{Header: "SUSPICION", Value: func(r suspectRow) string { return points(r.Score) }},
-		{Header: "STATUS", Value: func(r suspectRow) string { return nodeStatus(&r.Node) }},
+		{Header: "STATUS", Value: func(r suspectRow) string { return nodeState(&r.Node) }},
 		{Header: "POOL", Value: func(r suspectRow) string { return r.Pool }},
 		{Header: "ZONE", Value: func(r suspectRow) string { return r.Zone }},
 		{Header: "USERS", Value: func(r suspectRow) string { return itoa(r.Users) }},
@@ -70,7 +70,7 @@ func (app *App) writeSuspects(rows []suspectRow, format ui.Format) error {
 
 // suspectTitle names a suspect and says what one must know of it.
 func (app *App) suspectTitle(r suspectRow) string {
-	about := []string{nodeStatus(&r.Node)}
+	about := []string{nodeState(&r.Node)}
 	if r.Pool != "" {
 		about = append(about, "pool "+r.Pool)
 	}
