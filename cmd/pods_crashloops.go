@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
@@ -99,6 +100,9 @@ func podsCrashloops(ctx context.Context, app *App, opts podsCrashloopsOptions, l
 	diagnosis, err := pods.Crashloops(ctx, client, client.Where.Namespace, pods.CrashloopOptions{
 		Since: opts.since.age, Lines: opts.lines,
 	})
+	if apierrors.IsForbidden(err) && !limited {
+		return hintError{err, "look in one namespace with -n NAMESPACE; the role for all: binderctl rbac pods crashloops"}
+	}
 	if err != nil {
 		return err
 	}

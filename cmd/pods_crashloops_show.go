@@ -21,6 +21,8 @@ type crashRow struct {
 	kind, owner, repo, image, signal, backOff, died, created       string
 
 	facts, log []string // lines that say more
+	note       string   // why there is no log
+	more       string   // what follows and is not shown
 }
 
 // name is how -o name and xargs know a pod.
@@ -62,7 +64,7 @@ func newCrashRow(f pods.Finding, now time.Time) crashRow {
 	if f.BackOff != nil {
 		r.backOff = itoa(f.BackOff.Count) + " in " + ui.Age(f.BackOff.Last.Sub(f.BackOff.Since))
 	}
-	r.facts, r.log = explain(f, now), logLines(f.Log)
+	r.facts, r.log, r.note = explain(f, now), f.Log.Lines, noLogNote(f.Log)
 	return r
 }
 
@@ -99,15 +101,11 @@ func explain(f pods.Finding, now time.Time) []string {
 	return slices.DeleteFunc(facts, func(fact string) bool { return fact == "" })
 }
 
-func logLines(log pods.Log) []string {
-	var lines []string
-	for _, line := range log.Lines {
-		lines = append(lines, "| "+line)
+func noLogNote(log pods.Log) string {
+	if log.Note == "" {
+		return ""
 	}
-	if log.Note != "" {
-		lines = append(lines, "no log: "+log.Note)
-	}
-	return lines
+	return "no log: " + log.Note
 }
 
 // someCrashes are the lines for people: bursts are one line each, and of
@@ -133,8 +131,7 @@ func someCrashes(d pods.Diagnosis, now time.Time) []crashRow {
 			}
 			rows = append(rows, row)
 		case last:
-			rows[len(rows)-1].log = append(rows[len(rows)-1].log,
-				fmt.Sprintf("… and %d more pods of %s alike; -o wide lists all", alike-pods.AlikeShown, cmp.Or(f.Owner.String(), f.Repo)))
+			rows[len(rows)-1].more = fmt.Sprintf("… and %d more pods of %s alike; -o wide lists all", alike-pods.AlikeShown, cmp.Or(f.Owner.String(), f.Repo))
 		}
 	}
 	return rows
@@ -182,7 +179,7 @@ func newBurstRow(b pods.Burst, now time.Time) crashRow {
 	if repo, of := b.Most(func(p pods.FailedPod) string { return p.Repo }); repo != "" {
 		what += fmt.Sprintf("; most run %s (%d)", repo, of)
 	}
-	row.facts, row.log = []string{what}, logLines(b.Log)
+	row.facts, row.log, row.note = []string{what}, b.Log.Lines, noLogNote(b.Log)
 	return row
 }
 
@@ -200,15 +197,11 @@ func (app *App) showDiagnosis(where cluster.Location, d pods.Diagnosis, opts pod
 		}
 		for i, line := range lines {
 			put(w, line)
-			if i == 0 || opts.lines == 0 || wide {
-				continue
+			if i > 0 && opts.lines > 0 && !wide {
+				app.showUnder(w, line, rows[i-1])
 			}
-			row := rows[i-1]
-			if !strings.Contains(line, row.pod) || !strings.Contains(line, row.node) {
-				put(w, "  "+ui.Clean(row.pod+" on "+cmp.Or(row.node, "no node")))
-			}
-			for _, more := range slices.Concat(row.facts, row.log) {
-				put(w, app.Term.Cut("  "+ui.Clean(more)))
+			if i > 0 && rows[i-1].more != "" {
+				put(w, "  "+ui.Clean(rows[i-1].more))
 			}
 		}
 		if len(d.Common) > 0 {
@@ -216,6 +209,32 @@ func (app *App) showDiagnosis(where cluster.Location, d pods.Diagnosis, opts pod
 		}
 		return nil
 	}
+}
+
+// foldedAt is how many lines a fact or a line of a log may take.
+const foldedAt = 3
+
+// showUnder writes what is known of a row under its line: the names in full, if
+// they had to be cut, and what the columns do not say.
+func (app *App) showUnder(w io.Writer, line string, row crashRow) {
+	say := func(lead, text string) {
+		if text == "" {
+			return
+		}
+		for _, part := range app.Term.Fold(lead, ui.Clean(text), foldedAt) {
+			put(w, part)
+		}
+	}
+	if !strings.Contains(line, row.pod) || !strings.Contains(line, row.node) {
+		put(w, "  "+ui.Clean(row.pod+" on "+cmp.Or(row.node, "no node")))
+	}
+	for _, fact := range row.facts {
+		say("  ", fact)
+	}
+	for _, last := range row.log {
+		say("  | ", last)
+	}
+	say("  ", row.note)
 }
 
 // showCommon writes what the sick have in common.
@@ -231,11 +250,11 @@ func (app *App) showCommon(w io.Writer, where cluster.Location, d pods.Diagnosis
 		if i == 0 || len(d.Common[i-1].Same) == 0 {
 			continue
 		}
-		put(w, app.Term.Cut("  of these pods also: "+traitsShown(d.Common[i-1].Same)))
+		put(w, strings.Join(app.Term.Fold("  of these pods also: ", traitsShown(d.Common[i-1].Same), foldedAt), "\n"))
 	}
 	if len(d.Apart) > 0 {
-		put(w, app.Term.Cut("sick wherever they are, so not counted for nodes, zones, pools and ages:"))
-		put(w, app.Term.Cut("  "+traitsShown(d.Apart)))
+		put(w, "sick wherever they are, so not counted for nodes, zones, pools and ages:")
+		put(w, strings.Join(app.Term.Fold("  ", traitsShown(d.Apart), foldedAt), "\n"))
 	}
 	return nil
 }

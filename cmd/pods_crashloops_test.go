@@ -71,12 +71,14 @@ const crashedTable = `
 NAMESPACE    POD           CONTAINER     CAUSE        RESTARTS     NODE
 prod         200 u…r pods  notebook      Error 1      0s ago       gke-pr…6-2fhq
   200 user pods on gke-prod-a-ssd-pool-972e4826-2fhq
-  failed within 3m19s, the latest jupyter-000; most run a-redditor/googlemusic …
+  failed within 3m19s, the latest jupyter-000; most run a-redditor/googlemusic
+  (200)
 kube-system  fluen…-68p79  fluentd-gcp   SIGKILL 137  34 (3m ago)  gke-pr…6-2fhq
   fluentd-gcp-v2.0.9-68p79 on gke-prod-a-ssd-pool-972e4826-2fhq
   DaemonSet/fluentd-gcp-v2.0.9; backed off 623 times in 60m
   68 times: Liveness probe failed
-  | can not resolve logging.googleapis.com: very very very very very very very …
+  | can not resolve logging.googleapis.com: very very very very very very very
+    very very very very very very very very very very very very very long
 `
 
 func TestCrashloopsAt80Columns(t *testing.T) {

@@ -201,15 +201,6 @@ func sum(numbers []int) int {
 	return total
 }
 
-// Cut shortens a line for t.Out at its end, if that is a terminal and too narrow.
-// The text must be clean.
-func (t *Terminal) Cut(line string) string {
-	if !t.OutTTY {
-		return line
-	}
-	return displaywidth.TruncateString(line, t.Width(), t.ellipsis())
-}
-
 // ellipsis returns what stands for text that was cut off.
 func (t *Terminal) ellipsis() string {
 	if t.unicode {

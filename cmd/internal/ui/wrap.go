@@ -87,6 +87,26 @@ func writeWrapped[T any](w output, on target, columns []Column[T], cells []cell,
 	return nil
 }
 
+// Fold breaks a text, which must be clean, into lines that stand behind a lead
+// on t.Out, if that is a terminal and too narrow; what does not fit into so many
+// lines is cut off. The lines after the first have blanks for a lead.
+func (t *Terminal) Fold(lead, text string, most int) []string {
+	room := t.Width() - displaywidth.String(lead)
+	if !t.OutTTY || displaywidth.String(text) <= room || room < minWrapped {
+		return []string{lead + text}
+	}
+	lines := breakLines(text, room)
+	if len(lines) > most {
+		rest := strings.Join(lines[most-1:], " ")
+		lines = append(lines[:most-1], displaywidth.TruncateString(rest, room, t.ellipsis()))
+	}
+	for i, line := range lines {
+		lines[i] = lead + line
+		lead = strings.Repeat(" ", displaywidth.String(lead))
+	}
+	return lines
+}
+
 // breakLines breaks text into lines no wider than width: between words, and
 // within those that are longer than a line.
 func breakLines(text string, width int) []string {
