@@ -157,7 +157,7 @@ func (app *App) conclusion(where cluster.Location, d pods.Diagnosis) {
 	}
 	for _, factor := range d.Common {
 		if factor.Factor == pods.FactorNode {
-			app.Term.Say("next: binderctl nodes find-unhealthy, then")
+			app.Term.Say("next: %s, then", app.again("nodes", "find-unhealthy"))
 			app.Term.Say("  %s", app.again("nodes", "cordon", factor.Value, "--reason", count(factor.Sick, "sick pod")+" on it"))
 			return
 		}
