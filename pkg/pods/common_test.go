@@ -2,6 +2,8 @@ package pods
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -173,5 +175,31 @@ func TestApart(t *testing.T) {
 	want := []Trait{{FactorOwner, "DaemonSet/fluentd in kube-system"}}
 	if diff := cmp.Diff(want, town.diagnose().Apart); diff != "" {
 		t.Errorf("what is sick of itself (-want +got):\n%s", diff)
+	}
+}
+
+// Of many clusters in which pods are sick at random, no more may seem to have a
+// cause than Significance allows.
+func TestNoiseIsLeftToChance(t *testing.T) {
+	t.Parallel()
+	const trials = 300
+	random := rand.New(rand.NewPCG(2018, 118))
+	named := 0
+	for range trials {
+		town := newTown(20)
+		for range 2 + random.IntN(30) {
+			pod := town.pods[random.IntN(len(town.pods))]
+			if strings.HasPrefix(pod.Name, "jupyter-") {
+				failing(time.Duration(random.IntN(20)) * time.Minute)(pod)
+			} else {
+				crashing(pod)
+			}
+		}
+		if factors := town.diagnose().Common; len(factors) > 0 {
+			named++
+		}
+	}
+	if most := 2 * Significance * trials; float64(named) > most {
+		t.Errorf("of %d clusters with nothing but noise, %d seem to have a cause; want %.0f at most", trials, named, most)
 	}
 }
