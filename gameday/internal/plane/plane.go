@@ -120,7 +120,8 @@ func (p *Plane) prepare(ctx context.Context, o Options, w *world.World) error {
 	if err != nil {
 		return err
 	}
-	p.specs = specs{dir: o.Dir, binaries: o.Binaries, ports: picked}
+	nodes, _, _ := w.Counts()
+	p.specs = specs{dir: o.Dir, binaries: o.Binaries, ports: picked, nodes: nodes}
 	if err := credentials.WriteKeys(o.Dir.Keys(), o.Now()); err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type specs struct {
 	dir      state.Dir
 	binaries Binaries
 	ports    ports
+	nodes    int
 }
 
 func (s specs) linked(name string, args ...string) supervisor.Spec {
@@ -76,6 +77,8 @@ func (s specs) controllers() supervisor.Spec {
 		"--service-account-private-key-file="+s.key(credentials.AccountKeyFile),
 		"--root-ca-file="+s.key(credentials.CAFile),
 		// Pods are on loopback addresses, which the API server refuses as endpoints.
+		// As long beyond a lease as by default.
+		fmt.Sprintf("--node-monitor-grace-period=%ds", s.leaseSeconds()+10),
 		"--controllers=*,-endpoints-controller,-endpointslice-controller,-endpointslice-mirroring-controller",
 		"--kube-api-qps=500", "--kube-api-burst=1000")...)
 }
@@ -103,12 +106,19 @@ func (s specs) kwok() supervisor.Spec {
 		Args: []string{
 			"--config=" + s.dir.KwokConfig(), "--kubeconfig=" + s.dir.InternalKubeconfig(),
 			"--manage-nodes-with-annotation-selector=" + world.KubeletAnnotation + "!=" + world.KubeletDead,
-			"--node-lease-duration-seconds=40",
+			fmt.Sprintf("--node-lease-duration-seconds=%d", s.leaseSeconds()),
 			"--cidr=127.1.0.1/16", "--node-ip=127.0.0.1",
 			fmt.Sprintf("--node-port=%d", s.ports.kwok), "--server-address=" + address,
 			"--v=WARN",
 		},
 	}
+}
+
+// leaseSeconds is how long a node's lease lasts: 40 s, Kubernetes' default. A
+// kubelet renews it four times meanwhile. Where that would be more than 160
+// renewals a second, which one machine had better not be busy with, it is longer.
+func (s specs) leaseSeconds() int {
+	return max(40, s.nodes*4/160)
 }
 
 func (s specs) key(name string) string {

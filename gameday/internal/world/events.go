@@ -14,6 +14,12 @@ import (
 	"github.com/binderctl/binderctl/gameday/internal/scenario"
 )
 
+// The components that report most.
+const (
+	kubelet   = "kubelet"
+	scheduler = "default-scheduler"
+)
+
 // events yields the events that the cluster reported before.
 func (w *World) events() iter.Seq[Object] {
 	return func(yield func(Object) bool) {
@@ -123,12 +129,18 @@ func (w *World) event(i int, described *scenario.Event, about subject) *corev1.E
 	namespace := cmp.Or(about.ref.Namespace, metav1.NamespaceDefault)
 	first, last := w.ago(time.Duration(described.First)), w.ago(time.Duration(described.Last))
 	name := fmt.Sprintf("%s.%016x", about.ref.Name, w.random("event/"+about.ref.Name, i).Uint64())
-	return &corev1.Event{
+	source := cmp.Or(described.Source, kubelet)
+	event := &corev1.Event{
 		ObjectMeta:     w.meta("Event", namespace, name, first),
 		InvolvedObject: about.ref,
 		Type:           described.Type, Reason: described.Reason, Message: described.Message,
 		Count: described.Count, FirstTimestamp: metav1.NewTime(first), LastTimestamp: metav1.NewTime(last),
-		Source:              corev1.EventSource{Component: cmp.Or(described.Source, "kubelet"), Host: about.host},
-		ReportingController: cmp.Or(described.Source, "kubelet"), ReportingInstance: about.host,
+		Source:              corev1.EventSource{Component: source, Host: about.host},
+		ReportingController: source, ReportingInstance: about.host,
 	}
+	if source == scheduler {
+		event.InvolvedObject.FieldPath = ""
+		modern(event)
+	}
+	return event
 }

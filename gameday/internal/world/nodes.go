@@ -24,11 +24,12 @@ const (
 // node is a node and the room left on it.
 type node struct {
 	*corev1.Node
-	pool   string
-	cpu    int64 // in thousandths
-	memory int64
-	pods   int64
-	ended  int // pods on it that need nothing any more
+	pool    string
+	purpose string // its label hub.jupyter.org/node-purpose
+	cpu     int64  // in thousandths
+	memory  int64
+	pods    int64
+	ended   int // pods on it that need nothing any more
 }
 
 func (w *World) makeNodes() {
@@ -36,7 +37,7 @@ func (w *World) makeNodes() {
 		for i := range pool.Count {
 			made := w.makeNode(pool, i)
 			w.nodes = append(w.nodes, &node{
-				Node: made, pool: pool.Pool,
+				Node: made, pool: pool.Pool, purpose: made.Labels["hub.jupyter.org/node-purpose"],
 				cpu:    made.Status.Allocatable.Cpu().MilliValue(),
 				memory: made.Status.Allocatable.Memory().Value(),
 				pods:   made.Status.Allocatable.Pods().Value(),

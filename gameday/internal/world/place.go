@@ -33,7 +33,8 @@ func needOf(requests corev1.ResourceList) need {
 func (w *World) place(n need) (*node, error) {
 	var best *node
 	for _, candidate := range w.nodes {
-		if candidate.bears(n) && (best == nil || candidate.better(best, n)) {
+		// The comparison is far cheaper, and there may be thousands of nodes.
+		if (best == nil || candidate.better(best, &n)) && candidate.bears(n) {
 			best = candidate
 		}
 	}
@@ -84,7 +85,7 @@ func tolerated(taint corev1.Taint, tolerations []corev1.Toleration) bool {
 	})
 }
 
-func (c *node) better(other *node, n need) bool {
+func (c *node) better(other *node, n *need) bool {
 	if a, b := c.serves(n), other.serves(n); a != b {
 		return a
 	}
@@ -100,11 +101,11 @@ func (c *node) better(other *node, n need) bool {
 	return c.pods > other.pods
 }
 
-func (c *node) serves(n need) bool {
-	return n.purpose == "" || c.Labels["hub.jupyter.org/node-purpose"] == n.purpose
+func (c *node) serves(n *need) bool {
+	return n.purpose == "" || c.purpose == n.purpose
 }
 
-func (c *node) precedes(n need) bool {
+func (c *node) precedes(n *need) bool {
 	return !c.CreationTimestamp.After(n.created)
 }
 

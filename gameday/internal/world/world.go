@@ -73,9 +73,11 @@ func (w *World) Aged() iter.Seq[Object] {
 				return
 			}
 		}
-		for event := range w.events() {
-			if !yield(event) {
-				return
+		for _, events := range []iter.Seq[Object]{w.startEvents(), w.events()} {
+			for event := range events {
+				if !yield(event) {
+					return
+				}
 			}
 		}
 	}
