@@ -116,7 +116,7 @@ func TestAGameDayFromUpToDown(t *testing.T) {
 	if out, code := day.run(t.Context(), t, "up", "testdata/small.yaml"); code != 1 || !strings.Contains(out, "up already") {
 		t.Errorf("a second up exited with %d: %s", code, out)
 	}
-	client := connect(t, day, "")
+	client := connect(t, day, "small")
 	infrastructure := uids(t, client, "component!=singleuser-server")
 
 	t.Run("aged pods", func(t *testing.T) { checkAges(t, client) })
@@ -128,7 +128,7 @@ func TestAGameDayFromUpToDown(t *testing.T) {
 		}
 	})
 	t.Run("nobody may nothing", func(t *testing.T) {
-		_, err := connect(t, day, "-nobody").CoreV1().Pods(namespace).List(t.Context(), metav1.ListOptions{})
+		_, err := connect(t, day, "small-nobody").CoreV1().Pods(namespace).List(t.Context(), metav1.ListOptions{})
 		if !apierrors.IsForbidden(err) {
 			t.Errorf("nobody listed pods: %v", err)
 		}
@@ -158,10 +158,10 @@ func TestAGameDayFromUpToDown(t *testing.T) {
 	}
 }
 
-func connect(t *testing.T, day gameday, user string) kubernetes.Interface {
+func connect(t *testing.T, day gameday, name string) kubernetes.Interface {
 	t.Helper()
 	rules := &clientcmd.ClientConfigLoadingRules{ExplicitPath: filepath.Join(day.dir, "kubeconfig")}
-	overrides := &clientcmd.ConfigOverrides{CurrentContext: "gameday-small" + user}
+	overrides := &clientcmd.ConfigOverrides{CurrentContext: "gameday-" + name}
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides).ClientConfig()
 	if err != nil {
 		t.Fatal(err)

@@ -34,7 +34,7 @@ func (w *World) startEvents() iter.Seq[Object] {
 	return func(yield func(Object) bool) {
 		for i := range w.users {
 			u := &w.users[i]
-			if u.age > eventsKept || u.node == nil || u.group.Phase == corev1.PodPending {
+			if u.age.Truncate(time.Second) > eventsKept || u.node == nil || u.group.Phase == corev1.PodPending {
 				continue
 			}
 			about := subjectOf(w.userPod(i), scenario.About{Container: binderhub.NotebookContainer})
