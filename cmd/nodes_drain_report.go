@@ -163,6 +163,10 @@ func (n *drainedNode) count(o nodes.PodOutcome, policy nodes.DrainPolicy) {
 	}
 }
 
+// troublesShown is how many pods that are not as they should be are shown to a
+// person.
+const troublesShown = 20
+
 // reportDrain prints the outcome and returns what went wrong. People are shown
 // the nodes, and the pods that are not as they should be; programs, and -o wide,
 // get every pod; -o name names those that were evicted.
@@ -182,6 +186,10 @@ func (app *App) reportDrain(r *drainReport, opts nodesDrainOptions) error {
 	}
 	if err == nil && len(shown) > 0 && format.IsHuman() {
 		_, err = fmt.Fprintln(app.Term.Out)
+		if more := len(shown) - troublesShown; more > 0 && format != ui.Wide {
+			shown = shown[:troublesShown]
+			app.Term.Say("%d more are not as they should be; -o wide shows all", more)
+		}
 	}
 	if err == nil && (!format.IsHuman() || len(shown) > 0) {
 		err = ui.Print(app.Term, format, ui.Document[nodes.PodOutcome]{
@@ -259,19 +267,20 @@ func (app *App) undrained(r *drainReport, drained []drainedNode, counts map[node
 			return hintError{errors.New("not every node was cordoned"), again}
 		}
 	}
-	switch {
-	case left == 0:
+	if left == 0 {
 		return nil
-	case counts[nodes.Blocked] > 0:
-		return hintError{
-			fmt.Errorf("%s could not leave: %s", count(left, "pod"), strings.Join(r.outcome.Budgets(), "; ")),
-			"when the budget allows it, " + again,
-		}
-	case counts[nodes.Spared] == left:
-		return hintError{fmt.Errorf("%s came after the plan and cannot be evicted without a flag", count(left, "pod")), again}
-	default:
-		return hintError{fmt.Errorf("%s could not leave", count(left, "pod")), again}
 	}
+	var why []string
+	for _, result := range []nodes.Result{nodes.Failed, nodes.Untried, nodes.Stuck, nodes.Spared, nodes.Blocked} {
+		if n := counts[result]; n > 0 {
+			why = append(why, fmt.Sprintf("%d %s", n, result))
+		}
+	}
+	if counts[nodes.Blocked] > 0 {
+		again = "when the budget allows it, " + again
+		why = append(why, r.outcome.Budgets()...)
+	}
+	return hintError{fmt.Errorf("%s could not leave: %s", count(left, "pod"), strings.Join(why, "; ")), again}
 }
 
 // drainTally says in words how many pods went which way.

@@ -33,7 +33,7 @@ type Step struct {
 type NoRoom struct {
 	// Closed are the pools whose last schedulable node would be cordoned.
 	Closed []ClosedPool `json:"closedPools"`
-	// Launches is false if no node would be left on which users' pods can start.
+	// Launches is false if users' pods can start now and would have no node left.
 	Launches bool `json:"launchesGoOn"`
 	// Stranded are the workloads all of whose pods would be on cordoned nodes.
 	Stranded []Workload `json:"stranded"`
@@ -158,7 +158,7 @@ func closedPools(all []Subject, closing map[string]bool) NoRoom {
 		open[node.Pool] = true
 		result.Launches = result.Launches || !node.Core
 	}
-	result.Launches = result.Launches || !users && len(open) > 0
+	result.Launches = result.Launches || len(lost) == 0 || !users && len(open) > 0
 	for pool, nodes := range lost {
 		if !open[pool] {
 			result.Closed = append(result.Closed, ClosedPool{pool, nodes})

@@ -26,7 +26,14 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /api/v1/pods", s.read)
 	mux.HandleFunc("GET /api/v1/namespaces/{namespace}/pods", s.read)
 	mux.HandleFunc("DELETE /api/v1/namespaces/{namespace}/pods/{name}", s.delete)
+	mux.HandleFunc("GET /api/v1/namespaces/{namespace}/pods/{name}", s.pod)
+	mux.HandleFunc("POST /api/v1/namespaces/{namespace}/pods/{name}/eviction", s.evict)
+	mux.HandleFunc("GET /api/v1/nodes", s.listNodes)
 	mux.HandleFunc("GET /api/v1/nodes/{name}", s.node)
+	mux.HandleFunc("PATCH /api/v1/nodes/{name}", s.patchNode)
+	mux.HandleFunc("GET /apis/policy/v1/poddisruptionbudgets", s.listBudgets)
+	mux.HandleFunc("GET /api/v1/services", s.listServices)
+	mux.HandleFunc("GET /apis/apps/v1/namespaces/{namespace}/daemonsets/{name}", s.daemonSet)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		Refuse(w, apierrors.NewNotFound(corev1.Resource("paths"), r.URL.Path))
 	})
@@ -225,8 +232,12 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request, q question) {
 			return
 		}
 		for _, change := range changes {
-			if from = change.version; q.wants(change.pod) {
+			from = change.version
+			switch wanted, before := q.wants(change.pod), change.before != nil && q.wants(change.before); {
+			case wanted:
 				tell(change.kind, q.view(change.pod))
+			case before: // to whom it is no longer shown, it is gone
+				tell(watch.Deleted, q.view(change.pod))
 			}
 		}
 		if len(changes) > 0 {

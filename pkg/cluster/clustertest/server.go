@@ -3,7 +3,8 @@
 // where client-go's fake clientset does not. It has pages and streamed lists,
 // resource versions that expire, UID preconditions, dry runs and finalizers.
 //
-// It knows pods and nodes alone and has no controllers.
+// It knows pods, nodes and what keeps pods where they are, and has no
+// controllers.
 package clustertest
 
 import (
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
@@ -42,6 +44,8 @@ type Server struct {
 	version   int64
 	pods      map[types.NamespacedName]*corev1.Pod
 	nodes     map[string]*corev1.Node
+	budgets   []*policyv1.PodDisruptionBudget
+	services  []*corev1.Service
 	history   []change
 	forgotten int64         // what happened up to this version is not told any more
 	changed   chan struct{} // closed, and made anew, when something happens
@@ -52,6 +56,7 @@ type change struct {
 	version int64
 	kind    watch.EventType
 	pod     *corev1.Pod
+	before  *corev1.Pod // nil if it was not there
 }
 
 // Start runs a server with these pods until the test ends.
@@ -196,12 +201,13 @@ func (s *Server) note(kind watch.EventType, pod *corev1.Pod) {
 	s.version++
 	pod.ResourceVersion = strconv.FormatInt(s.version, 10)
 	key := types.NamespacedName{Namespace: pod.Namespace, Name: pod.Name}
+	before := s.pods[key]
 	if kind == watch.Deleted {
 		delete(s.pods, key)
 	} else {
 		s.pods[key] = pod
 	}
-	s.history = append(s.history, change{s.version, kind, pod})
+	s.history = append(s.history, change{s.version, kind, pod, before})
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
