@@ -25,6 +25,8 @@ type DrainOptions struct {
 	Wait bool
 	// Progress is called as the drain goes on, never twice at once.
 	Progress func(DrainProgress)
+
+	retry time.Duration // of what a budget holds back; 0 is guardedRetry, tests are quicker
 }
 
 // DrainProgress is how far a drain has come.

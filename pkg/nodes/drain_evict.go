@@ -17,10 +17,10 @@ import (
 
 const (
 	// guardedRetry is how long to wait before pods are tried again that a budget
-	// held back (kubectl's time), and guardedJitter is by how much that varies,
+	// held back (kubectl's time). It is longer by up to one part in guardedJitter,
 	// so that several drains do not fall into step.
 	guardedRetry  = 5 * time.Second
-	guardedJitter = time.Second
+	guardedJitter = 5
 )
 
 // evictAll evicts the pods that have no outcome yet, in rounds: those that a
@@ -43,7 +43,8 @@ func (d *drainer) evictAll(ctx context.Context) {
 		if len(round) == 0 || d.opts.DryRun || ctx.Err() != nil {
 			break
 		}
-		pause(ctx, guardedRetry+rand.N(guardedJitter))
+		rest := cmp.Or(d.opts.retry, guardedRetry)
+		pause(ctx, rest+rand.N(rest/guardedJitter))
 		if ctx.Err() != nil {
 			break
 		}

@@ -105,7 +105,7 @@ func (i *inspector) judge(pod *corev1.Pod, t Tenant) (verdict Verdict, reason st
 	if reasons, flags := i.refusals(pod); len(flags) > 0 {
 		return Refuses, strings.Join(reasons, "; "), flags
 	}
-	if t.Owner.Kind == "" {
+	if replaced, _ := i.noForce.evictable(pod); !replaced {
 		return Ends, "nothing makes another", nil
 	}
 	return Moves, fmt.Sprintf("%s %s makes another", t.Owner.Kind, t.Owner.Name), nil

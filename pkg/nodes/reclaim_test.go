@@ -1,0 +1,146 @@
+package nodes
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/binderctl/binderctl/pkg/cluster/clustertest"
+)
+
+// sized is a node that holds so many pods.
+func sized(name string, pods int) *corev1.Node {
+	node := clustertest.Node(name, "user")
+	node.Status.Allocatable[corev1.ResourcePods] = *resource.NewQuantity(int64(pods), resource.DecimalSI)
+	return node
+}
+
+// crowd is so many users on a node, each of this age.
+func crowd(node string, n int, age time.Duration) []*corev1.Pod {
+	list := make([]*corev1.Pod, n)
+	for i := range list {
+		list[i] = userOn(node, fmt.Sprintf("user-%s-%d", node, i), age)
+	}
+	return list
+}
+
+func TestPlanReclaim(t *testing.T) {
+	t.Parallel()
+	core, frozen, closed := sized("core", 20), sized("frozen", 20), sized("closed", 20)
+	core.Labels[purposeLabel] = corePurpose
+	core.Labels["cloud.google.com/gke-nodepool"] = "core"
+	frozen.Annotations = map[string]string{noScaleDown: "true"}
+	closed.Spec.Unschedulable = true
+	pods := []*corev1.Pod{podOn("core", "Deployment", "proxy", "proxy-1")}
+	hub := podOn("hubs", "Deployment", "hub", "hub-1")
+	hub.Labels["component"] = "hub"
+	pods = append(pods, hub)
+	pods = append(pods, crowd("long", 3, 5*time.Hour)...)
+	pods = append(pods, crowd("short", 3, 40*time.Minute)...)
+	pods = append(pods, crowd("launches", 4, 10*time.Minute)...)
+	pods = append(pods, crowd("closed", 2, 5*time.Hour)...)
+	for name, tc := range map[string]struct {
+		keep  int
+		empty []string
+		room  int
+	}{
+		// 12 users and a fifth more are 15, and 4 launches. hubs has room for 19,
+		// frozen for 20, and the rest is not needed.
+		"what is not needed":     {-1, []string{"closed", "launches", "short", "long"}, 39},
+		"all but four":           {4, []string{"closed", "launches"}, 79},
+		"all but as many as are": {10, nil, 99},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			nodes := []*corev1.Node{core, frozen, closed, sized("hubs", 20), sized("long", 20), sized("short", 20), sized("launches", 20)}
+			_, client := start(t, nodes, pods...)
+			plan, err := PlanReclaim(t.Context(), client, tc.keep, policy(UsersWait), "me", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var empty []string
+			for _, one := range plan.Candidates {
+				if one.Empty {
+					empty = append(empty, one.Name)
+				}
+			}
+			if diff := cmp.Diff(tc.empty, empty); diff != "" {
+				t.Errorf("emptied (-want +got):\n%s", diff)
+			}
+			if plan.Users != 12 || plan.Launches != 4 || plan.Needed != 19 || plan.Room != tc.room {
+				t.Errorf("%d users, %d launches, %d needed, room for %d", plan.Users, plan.Launches, plan.Needed, plan.Room)
+			}
+			if len(plan.Drain.Nodes) != len(empty) {
+				t.Errorf("%d nodes drained, %d chosen", len(plan.Drain.Nodes), len(empty))
+			}
+		})
+	}
+}
+
+// The last node that takes users is never chosen, and where room is needed none
+// is.
+func TestPlanReclaimKeepsRoom(t *testing.T) {
+	t.Parallel()
+	pods := append(crowd("a", 8, time.Hour), crowd("b", 8, time.Hour)...)
+	_, client := start(t, []*corev1.Node{sized("a", 10), sized("b", 10)}, pods...)
+	plan, err := PlanReclaim(t.Context(), client, -1, policy(UsersWait), "me", "")
+	if err != nil || len(plan.Drain.Nodes) != 0 {
+		t.Errorf("drains %v, %v", plan.Drain.Nodes, err)
+	}
+	plan, err = PlanReclaim(t.Context(), client, 0, policy(UsersWait), "me", "")
+	if err != nil || len(plan.Drain.Nodes) != 1 {
+		t.Errorf("drains %v, %v", plan.Drain.Nodes, err)
+	}
+}
+
+func TestBlockers(t *testing.T) {
+	t.Parallel()
+	annotated := func(value string) func(*corev1.Pod) {
+		return func(pod *corev1.Pod) { pod.Annotations = map[string]string{safeToEvict: value} }
+	}
+	system := func(pod *corev1.Pod) { pod.Namespace = "kube-system" }
+	hostPath := func(pod *corev1.Pod) {
+		pod.Spec.Volumes = []corev1.Volume{{Name: "host", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/x"}}}}
+	}
+	node := clustertest.Node("a", "")
+	node.Annotations = map[string]string{noScaleDown: "true"}
+	server, client := start(t, []*corev1.Node{node},
+		podOn("a", "Deployment", "fine", "fine"), podOn("a", "DaemonSet", "fluentd", "daemon"),
+		with(podOn("a", "", "done", "done"), phase(corev1.PodSucceeded)),
+		podOn("a", "", "bare", "bare"), with(podOn("a", "", "safe", "bare-and-safe"), annotated("true")),
+		with(podOn("a", "Deployment", "files", "files"), emptyDir), with(podOn("a", "Deployment", "files", "host"), hostPath),
+		with(with(podOn("a", "Deployment", "files", "safe-files"), emptyDir), func(pod *corev1.Pod) {
+			pod.Annotations = map[string]string{safeVolumes: "scratch"}
+		}),
+		with(podOn("a", "Deployment", "precious", "precious"), annotated("false")),
+		with(podOn("a", "Deployment", "dns", "dns"), system),
+		podOn("a", "Deployment", "guarded", "guarded"),
+		userOn("a", "user-1", 4*time.Hour), userOn("a", "user-2", time.Hour))
+	server.AddBudget("never", "guarded", 0)
+	found, err := Blockers(t.Context(), client, []string{"a", "gone"}, DefaultMaxAge)
+	if err != nil {
+		t.Fatal(err)
+	}
+	binder := func(names ...string) []string {
+		for i := range names {
+			names[i] = clustertest.Namespace + "/" + names[i]
+		}
+		return names
+	}
+	want := []Blocker{
+		{Node: "a", What: "pods annotated " + safeToEvict + "=false", Pods: binder("precious")},
+		{Node: "a", What: "pods of kube-system without a disruption budget", Pods: []string{"kube-system/dns"}},
+		{Node: "a", What: "pods that nothing would make again", Pods: binder("bare")},
+		{Node: "a", What: "pods whose disruption budget binder/never allows no eviction", Pods: binder("guarded")},
+		{Node: "a", What: "pods with local storage that is not said to be safe to lose", Pods: binder("files", "host")},
+		{Node: "a", What: "the node is annotated " + noScaleDown, Pods: []string{}},
+		{Node: "a", What: "users who are still there", Pods: binder("user-1", "user-2"), Ends: clustertest.Now().Add(5 * time.Hour)},
+	}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Errorf("blockers (-want +got):\n%s", diff)
+	}
+}
