@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -154,7 +155,7 @@ func (f *usersFlag) Set(text string) error {
 		f.policy, f.after = nodes.UsersDeadline, after
 		return err
 	default:
-		return fmt.Errorf("must be one of wait, evict, deadline=AGE, such as deadline=2h")
+		return errors.New("must be one of wait, evict, deadline=AGE, such as deadline=2h")
 	}
 }
 
@@ -178,8 +179,10 @@ func (o *nodesDrainOptions) policy(now time.Time, purpose nodes.Purpose) (nodes.
 // mayDrain is what it takes to drain.
 func mayDrain() []cluster.Permission {
 	return []cluster.Permission{
-		{Verb: "patch", Resource: "nodes"}, {Verb: "list", Resource: "pods"},
-		{Verb: "watch", Resource: "pods"}, {Verb: "create", Resource: "pods", Subresource: "eviction"},
+		{Verb: "patch", Resource: "nodes"},
+		{Verb: "list", Resource: "pods"},
+		{Verb: "watch", Resource: "pods"},
+		{Verb: "create", Resource: "pods", Subresource: "eviction"},
 	}
 }
 

@@ -3,6 +3,7 @@ package nodes
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -94,12 +95,8 @@ func TestPlanDrainJudgesPods(t *testing.T) {
 				got[p.Name] = strings.TrimSuffix(fmt.Sprintf("%s: %s %v", p.Verdict, p.Reason, p.Flags), " []")
 			}
 			want := map[string]string{}
-			for pod, verdict := range base {
-				want[pod] = verdict
-			}
-			for pod, verdict := range tc.differ {
-				want[pod] = verdict
-			}
+			maps.Copy(want, base)
+			maps.Copy(want, tc.differ)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("verdicts (-want +got):\n%s", diff)
 			}

@@ -44,7 +44,7 @@ func (t Tenant) evicts() bool { return t.Verdict == Moves || t.Verdict == Ends |
 // kubectl's flags, and with all but one.
 type inspector struct {
 	policy     DrainPolicy
-	any        *rules
+	all        *rules
 	noForce    *rules
 	noEmptyDir *rules
 }
@@ -52,7 +52,7 @@ type inspector struct {
 func newInspector(ctx context.Context, kube kubernetes.Interface, policy DrainPolicy) *inspector {
 	return &inspector{
 		policy: policy,
-		any:    newRules(ctx, kube, true, true), noForce: newRules(ctx, kube, false, true), noEmptyDir: newRules(ctx, kube, true, false),
+		all:    newRules(ctx, kube, true, true), noForce: newRules(ctx, kube, false, true), noEmptyDir: newRules(ctx, kube, true, false),
 	}
 }
 
@@ -87,7 +87,7 @@ const (
 )
 
 func (i *inspector) judge(pod *corev1.Pod, t Tenant) (verdict Verdict, reason string, flags []string) {
-	if evict, err := i.any.evictable(pod); !evict {
+	if evict, err := i.all.evictable(pod); !evict {
 		if err != nil {
 			return Refuses, err.Error(), nil
 		}

@@ -27,7 +27,7 @@ func HolderOf(node *corev1.Node) *Holder {
 		return holder
 	}
 	for _, entry := range node.ManagedFields {
-		if entry.FieldsV1 == nil || !setsUnschedulable(entry.FieldsV1.Raw) {
+		if entry.FieldsV1 == nil || !setsUnschedulable(entry.FieldsV1.GetRawBytes()) {
 			continue
 		}
 		holder.Program = entry.Manager

@@ -1,6 +1,7 @@
 package nodes
 
 import (
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -43,10 +44,8 @@ func removalTaints() []string {
 // leaving reports whether an autoscaler is taking a node away.
 func leaving(node *corev1.Node) bool {
 	for _, taint := range node.Spec.Taints {
-		for _, key := range removalTaints() {
-			if taint.Key == key {
-				return true
-			}
+		if slices.Contains(removalTaints(), taint.Key) {
+			return true
 		}
 	}
 	return node.DeletionTimestamp != nil
@@ -61,12 +60,6 @@ func ready(node *corev1.Node) bool {
 		}
 	}
 	return false
-}
-
-// schedulable reports whether new pods may come to a node, as far as that is
-// the same for all pods.
-func schedulable(node *corev1.Node) bool {
-	return ready(node) && !node.Spec.Unschedulable && !leaving(node)
 }
 
 // poolName is a pool as an operator reads of it.

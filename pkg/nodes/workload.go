@@ -139,7 +139,7 @@ func (h *homes) strandedServices(ctx context.Context, c *cluster.Client) ([]Work
 // bareInside reports whether a service sends to bare pods, all on closed nodes.
 func (h *homes) bareInside(service *corev1.Service) bool {
 	selector := labels.SelectorFromSet(service.Spec.Selector)
-	any := false
+	found := false
 	for _, pod := range h.bare {
 		if pod.namespace != service.Namespace || !selector.Matches(pod.labels) {
 			continue
@@ -147,9 +147,9 @@ func (h *homes) bareInside(service *corev1.Service) bool {
 		if !pod.inside {
 			return false
 		}
-		any = true
+		found = true
 	}
-	return any
+	return found
 }
 
 // servedElsewhere reports whether a service has pods of any sort on nodes that
