@@ -116,34 +116,9 @@ func conditionsShown(n *nodes.Node, now time.Time) string {
 	return cmp.Or(strings.Join(shown, ", "), "-")
 }
 
-// cordonShown says since when a node is cordoned, by whom and why, as far as
-// anything tells.
 func cordonShown(n *nodes.Node, now time.Time) string {
-	c := n.Cordoned
-	if c == nil {
+	if n.Cordoned == nil {
 		return "-"
 	}
-	text := "at a time that nothing tells"
-	if c.Since != nil {
-		text = ui.Age(max(0, now.Sub(*c.Since))) + " ago"
-	}
-	switch {
-	case c.By != "":
-		text += " by " + c.By
-	case c.With == nodes.ImageCleaner:
-		text += " with " + c.With + " (a Python client: the image cleaner?)"
-	case c.With != "":
-		text += " with " + c.With
-	case c.Since == nil:
-		text = "nothing tells when or by whom"
-	default:
-		text += ", nothing tells by whom"
-	}
-	if c.For != "" && c.For != nodes.ForCordon {
-		text += " to " + string(c.For) + " it"
-	}
-	if c.Reason != "" {
-		text += ": " + c.Reason
-	}
-	return text
+	return n.Cordoned.Words(now)
 }

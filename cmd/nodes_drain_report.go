@@ -245,7 +245,7 @@ func nodeNamesOf(drained []drainedNode) []string {
 func cordonedByDrain(drained []drainedNode) []string {
 	var names []string
 	for _, node := range drained {
-		marked := node.Holder != nil && node.Holder.Mark != nil && node.Holder.Mark.For == nodes.ForDrain
+		marked := node.Holder != nil && node.Holder.For == nodes.ForDrain
 		if node.Result == nodes.Cordoned || node.Result == nodes.Unchanged && marked {
 			names = append(names, node.Name)
 		}

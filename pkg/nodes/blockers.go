@@ -58,8 +58,8 @@ func Blockers(ctx context.Context, c *cluster.Client, names []string, maxAge tim
 
 func blockersOf(node *corev1.Node, pods []*corev1.Pod, budgets []Budget, maxAge time.Duration) []Blocker {
 	list := []Blocker{}
-	if node.Annotations[noScaleDown] == "true" {
-		list = append(list, Blocker{Node: node.Name, What: "the node is annotated " + noScaleDown, Pods: []string{}})
+	if node.Annotations[keepAnnotation] == "true" {
+		list = append(list, Blocker{Node: node.Name, What: "the node is annotated " + keepAnnotation, Pods: []string{}})
 	}
 	found := map[string]*Blocker{}
 	for _, pod := range pods {

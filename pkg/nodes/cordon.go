@@ -75,7 +75,7 @@ func PlanCordon(ctx context.Context, c *cluster.Client, names []string, mark Mar
 func cordonStep(node Subject, now time.Time) Step {
 	switch {
 	case node.Cordoned:
-		return Step{Subject: node, Reason: "already " + node.Holder.Words(now)}
+		return Step{Subject: node, Reason: "already cordoned " + node.Holder.Words(now)}
 	case !node.Ready:
 		return Step{Subject: node, Change: true, Reason: "it is not ready"}
 	default:

@@ -21,7 +21,7 @@ func mark() Mark { return Mark{By: "me", At: clustertest.Now(), Reason: "network
 func TestPlanCordonFindsWhatHasNoRoom(t *testing.T) {
 	t.Parallel()
 	core := clustertest.Node("core", "core")
-	core.Labels[purposeLabel] = corePurpose
+	core.Labels[purposeKey] = string(CoreRole)
 	notReady := clustertest.Node("dead", "user")
 	notReady.Status.Conditions[0].Status = corev1.ConditionUnknown
 	pods := []*corev1.Pod{
@@ -130,9 +130,9 @@ func TestCordonAndUncordon(t *testing.T) {
 	outcomes, err := Cordon(t.Context(), client, plan, ChangeOptions{})
 	want := []string{
 		"gone: already gone: the node is no longer there",
-		"kubectls: left as it was: already cordoned with kubectl-cordon 3h ago, without a reason",
+		"kubectls: left as it was: already cordoned 3h ago with kubectl-cordon",
 		"open: cordoned",
-		"theirs: left as it was: already cordoned for a drain by them 3h ago: disk",
+		"theirs: left as it was: already cordoned 3h ago by them to drain it: disk",
 	}
 	if diff := cmp.Diff(want, nodeReport(outcomes)); diff != "" || err != nil {
 		t.Errorf("outcomes (-want +got):\n%s%v", diff, err)
@@ -150,7 +150,7 @@ func TestCordonAndUncordon(t *testing.T) {
 		t.Fatal(err)
 	}
 	want = []string{
-		"open: left as it was: not what is asked for: cordoned by me 0s ago: network",
+		"open: left as it was: not what is asked for: cordoned 0s ago by me: network",
 		"other: left as it was: it is not cordoned",
 		"theirs: uncordoned",
 	}
@@ -175,7 +175,7 @@ func TestCordonOfANodeThatChanges(t *testing.T) {
 		node.Annotations = map[string]string{MarkKey: `{"by":"them","at":"2026-03-01T12:00:00Z","for":"cordon"}`}
 	})
 	outcomes, _ := Cordon(t.Context(), client, plan, ChangeOptions{})
-	if diff := cmp.Diff([]string{"a: left as it was: already cordoned by them 0s ago"}, nodeReport(outcomes)); diff != "" {
+	if diff := cmp.Diff([]string{"a: left as it was: already cordoned 0s ago by them"}, nodeReport(outcomes)); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)
 	}
 }
@@ -194,7 +194,7 @@ func TestUncordonOfWhatOthersHaveTakenOver(t *testing.T) {
 	server.UpdateNode("a", func(node *corev1.Node) {
 		node.Annotations[MarkKey] = `{"by":"them","at":"2026-03-01T12:00:00Z","reason":"mine now","for":"drain"}`
 	})
-	want := []string{"a: left as it was: now it is cordoned for a drain by them 0s ago: mine now"}
+	want := []string{"a: left as it was: now it is cordoned 0s ago by them to drain it: mine now"}
 	if diff := cmp.Diff(want, nodeReport(Uncordon(t.Context(), client, undo, ChangeOptions{}))); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)
 	}

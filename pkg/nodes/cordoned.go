@@ -5,16 +5,21 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/duration"
 )
 
-// Cordoning says what is known of how a node came to be cordoned.
+// Cordoning says who keeps new pods off a node, as far as the node tells.
 type Cordoning struct {
-	By     string     `json:"by"`     // who: of a mark, or the cluster autoscaler; "" if nothing tells
-	With   string     `json:"with"`   // the program, as the API server knows it; "" if nothing tells
-	Since  *time.Time `json:"since"`  // UTC; nil if nothing tells
-	Reason string     `json:"reason"` // "" if none was given
-	For    Purpose    `json:"for"`    // "" unless binderctl did it
+	By      string     `json:"by"`      // who: of a mark, or the cluster autoscaler; "" if nothing tells
+	With    string     `json:"with"`    // the program, as the API server knows it; "" if nothing tells
+	Since   *time.Time `json:"since"`   // UTC; nil if nothing tells
+	Reason  string     `json:"reason"`  // "" if none was given
+	For     Purpose    `json:"for"`     // "" unless binderctl did it
+	Removal bool       `json:"removal"` // an autoscaler is taking the node away
 }
+
+// Ours reports whether binderctl cordoned the node.
+func (c *Cordoning) Ours() bool { return c != nil && c.For != "" }
 
 // Autoscaler is who cordons the nodes that it is about to remove.
 const Autoscaler = "the cluster autoscaler"
@@ -23,17 +28,18 @@ const Autoscaler = "the cluster autoscaler"
 // cordons nodes, like every client made with Kubernetes' Python library.
 const ImageCleaner = "OpenAPI-Generator"
 
-// cordonedOf says how a node came to be cordoned, nil if it is not. kubectl and
-// the image cleaner leave no name; but the API server keeps which program set
-// the field, and when, and the node controller when it added the taint.
-func cordonedOf(node *corev1.Node) *Cordoning {
-	if !node.Spec.Unschedulable {
+// cordoningOf says how a node came to be closed to new pods; nil if it is not
+// cordoned and nobody is taking it away. kubectl and the image cleaner leave no
+// name; but the API server keeps which program set the field, and when, and the
+// node controller when it added the taint.
+func cordoningOf(node *corev1.Node) *Cordoning {
+	if !node.Spec.Unschedulable && !leaving(node) {
 		return nil
 	}
-	c := &Cordoning{}
+	c := &Cordoning{Removal: leaving(node)}
 	if mark := MarkOf(node); mark != nil {
 		at := mark.At.UTC()
-		*c = Cordoning{By: mark.By, With: "binderctl", Since: &at, Reason: mark.Reason, For: mark.For}
+		c.By, c.With, c.Since, c.Reason, c.For = mark.By, "binderctl", &at, mark.Reason, mark.For
 		return c
 	}
 	c.With, c.Since = unschedulableSetBy(node)
@@ -47,6 +53,37 @@ func cordonedOf(node *corev1.Node) *Cordoning {
 		}
 	}
 	return c
+}
+
+// Words say since when a node is cordoned, by whom and why, as far as anything
+// tells, to follow the word cordoned.
+func (c *Cordoning) Words(now time.Time) string {
+	text := "at a time that nothing tells"
+	if c.Since != nil {
+		text = duration.HumanDuration(max(0, now.Sub(*c.Since))) + " ago"
+	}
+	switch {
+	case c.By != "":
+		text += " by " + c.By
+	case c.With == ImageCleaner:
+		text += " with " + c.With + " (a Python client: the image cleaner?)"
+	case c.With != "":
+		text += " with " + c.With
+	case c.Since == nil:
+		text = "nothing tells when or by whom"
+	default:
+		text += ", nothing tells by whom"
+	}
+	if c.For != "" && c.For != ForCordon {
+		text += " to " + string(c.For) + " it"
+	}
+	if c.Reason != "" {
+		text += ": " + c.Reason
+	}
+	if c.Removal && c.By != Autoscaler {
+		text += "; the autoscaler is taking the node away"
+	}
+	return text
 }
 
 // unschedulableSetBy reads from a node's managed fields which program cordoned
@@ -69,6 +106,7 @@ const (
 	toBeDeletedTaint  = "ToBeDeletedByClusterAutoscaler"
 	candidateTaint    = "DeletionCandidateOfClusterAutoscaler"
 	karpenterTaint    = "karpenter.sh/disrupted"
+	oldKarpenterTaint = "karpenter.sh/disruption" // before its version 1
 	keepAnnotation    = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
 	karpenterKeep     = "karpenter.sh/do-not-disrupt"
 	annotationEnabled = "true"

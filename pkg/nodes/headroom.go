@@ -75,16 +75,26 @@ func (h *Headroom) count(n *Node) {
 
 // usual is what a user pod requests, and of how many that is the median.
 func (s *snapshot) usual() (Room, int) {
-	var cpu, memory []int64
+	var requests []Room
 	for i := range s.guests {
 		if g := &s.guests[i]; g.kind == cluster.User {
-			cpu, memory = append(cpu, g.request.CPU), append(memory, g.request.Memory)
+			requests = append(requests, g.request)
 		}
 	}
-	if len(cpu) == 0 {
+	return usualOf(requests)
+}
+
+// usualOf is the median of what user pods request, each part by itself, and of
+// how many that is; mybinder.org's values if there are none.
+func usualOf(requests []Room) (Room, int) {
+	if len(requests) == 0 {
 		return usualRequest(), 0
 	}
-	return Room{CPU: median(cpu), Memory: median(memory), Pods: 1}, len(cpu)
+	cpu, memory := make([]int64, len(requests)), make([]int64, len(requests))
+	for i, request := range requests {
+		cpu[i], memory[i] = request.CPU, request.Memory
+	}
+	return Room{CPU: median(cpu), Memory: median(memory), Pods: 1}, len(requests)
 }
 
 // median is the middle of some values, the lower one of two. It sorts them.

@@ -211,7 +211,7 @@ func TestCordoned(t *testing.T) {
 		{"marked before, and uncordoned by kubectl", []func(*corev1.Node){marked}, nil},
 		{"nothing tells", []func(*corev1.Node){cordon}, &nodes.Cordoning{Since: &threeAgo}},
 		{"the image cleaner", []func(*corev1.Node){cordon, bySomething}, &nodes.Cordoning{With: nodes.ImageCleaner, Since: &setAt}},
-		{"the autoscaler", []func(*corev1.Node){cordon, tainted("ToBeDeletedByClusterAutoscaler", "")}, &nodes.Cordoning{By: nodes.Autoscaler, Since: &threeAgo}},
+		{"the autoscaler", []func(*corev1.Node){cordon, tainted("ToBeDeletedByClusterAutoscaler", "")}, &nodes.Cordoning{By: nodes.Autoscaler, Since: &threeAgo, Removal: true}},
 		{"binderctl", []func(*corev1.Node){cordon, bySomething, marked}, &nodes.Cordoning{
 			By: "yuvi", With: "binderctl", Since: &hourAgo, Reason: "network", For: nodes.ForDrain,
 		}},

@@ -7,6 +7,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // Node is one node, reduced to what binderctl shows and decides on.
@@ -53,14 +55,18 @@ func (s *nodeSink) Add(node *corev1.Node) { s.nodes = append(s.nodes, reduceNode
 
 func reduceNode(node *corev1.Node) Node {
 	ready, since := readySince(node)
-	return Node{
-		Name: node.Name, Pool: poolOf(node), Zone: zoneOf(node), Role: roleOf(node),
+	reduced := Node{
+		Name: node.Name, Pool: cluster.PoolOf(node.Labels), Zone: cluster.ZoneOf(node.Labels), Role: roleOf(node),
 		Ready: ready, ReadySince: since, Conditions: troublesOf(node),
-		Created: node.CreationTimestamp.UTC(), Cordoned: cordonedOf(node), Autoscaling: autoscalingOf(node),
+		Created: node.CreationTimestamp.UTC(), Autoscaling: autoscalingOf(node),
 		Allocatable: roomOf(node.Status.Allocatable),
 		object: &corev1.Node{
 			ObjectMeta: metav1.ObjectMeta{Name: node.Name, Labels: maps.Clone(node.Labels)},
 			Spec:       corev1.NodeSpec{Taints: slices.Clone(node.Spec.Taints)},
 		},
 	}
+	if node.Spec.Unschedulable {
+		reduced.Cordoned = cordoningOf(node)
+	}
+	return reduced
 }

@@ -94,7 +94,7 @@ func (p *ReclaimPlan) choose(keep int) {
 		case one.infrastructure != "":
 			one.Reason = "it runs " + one.infrastructure
 		case one.frozen:
-			one.Reason = "the autoscaler was told to leave it (" + noScaleDown + ")"
+			one.Reason = "the autoscaler was told to leave it (" + keepAnnotation + ")"
 		case one.takes() && open[one.Pool] == 1:
 			one.Reason = "it is the last of " + poolName(one.Pool) + " that takes new pods"
 		case keep >= 0 && stay <= keep:
@@ -128,7 +128,7 @@ type census struct {
 	now      time.Time
 	users    int
 	launches int
-	sizes    []amount // of users' pods
+	sizes    []Room // of users' pods
 	onNode   map[string]*lodgers
 }
 
@@ -136,7 +136,7 @@ type census struct {
 type lodgers struct {
 	users   int
 	minutes float64
-	others  amount // what all but users ask for
+	others  Room // what all but users ask for
 	hub     []string
 }
 
@@ -162,7 +162,7 @@ func (s *census) Add(pod *corev1.Pod) {
 			return
 		}
 		s.users++
-		s.sizes = append(s.sizes, requested(pod))
+		s.sizes = append(s.sizes, requestOf(pod))
 		if age < launchWindow {
 			s.launches++
 		}
@@ -175,25 +175,25 @@ func (s *census) Add(pod *corev1.Pod) {
 		return
 	default:
 	}
-	on.others = on.others.plus(requested(pod))
+	on.others = on.others.plus(requestOf(pod))
 }
 
 // candidates are the nodes for users' pods. A node for the Hub's own pods is
 // none, nor one that an autoscaler is taking away.
 func (s *census) candidates(all []Subject) []Candidate {
 	list := []Candidate{}
-	size := usual(s.sizes)
+	size, _ := usualOf(s.sizes)
 	for _, node := range all {
 		if node.Core || node.leaving {
 			continue
 		}
 		one := Candidate{Subject: node}
-		var used amount
+		var used Room
 		if on := s.onNode[node.Name]; on != nil {
 			one.Users, one.Minutes, used = on.users, int(on.minutes), on.others
 			one.infrastructure = strings.Join(on.hub, ", ")
 		}
-		one.Fits = node.offers.holds(used, size)
+		one.Fits = node.offers.minus(used).holds(size)
 		list = append(list, one)
 	}
 	return list

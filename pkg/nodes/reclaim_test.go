@@ -31,9 +31,9 @@ func crowd(node string, n int, age time.Duration) []*corev1.Pod {
 func TestPlanReclaim(t *testing.T) {
 	t.Parallel()
 	core, frozen, closed := sized("core", 20), sized("frozen", 20), sized("closed", 20)
-	core.Labels[purposeLabel] = corePurpose
+	core.Labels[purposeKey] = string(CoreRole)
 	core.Labels["cloud.google.com/gke-nodepool"] = "core"
-	frozen.Annotations = map[string]string{noScaleDown: "true"}
+	frozen.Annotations = map[string]string{keepAnnotation: "true"}
 	closed.Spec.Unschedulable = true
 	pods := []*corev1.Pod{podOn("core", "Deployment", "proxy", "proxy-1")}
 	hub := podOn("hubs", "Deployment", "hub", "hub-1")
@@ -107,7 +107,7 @@ func TestBlockers(t *testing.T) {
 		pod.Spec.Volumes = []corev1.Volume{{Name: "host", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/x"}}}}
 	}
 	node := clustertest.Node("a", "")
-	node.Annotations = map[string]string{noScaleDown: "true"}
+	node.Annotations = map[string]string{keepAnnotation: "true"}
 	server, client := start(t, []*corev1.Node{node},
 		podOn("a", "Deployment", "fine", "fine"), podOn("a", "DaemonSet", "fluentd", "daemon"),
 		with(podOn("a", "", "done", "done"), phase(corev1.PodSucceeded)),
@@ -137,7 +137,7 @@ func TestBlockers(t *testing.T) {
 		{Node: "a", What: "pods that nothing would make again", Pods: binder("bare")},
 		{Node: "a", What: "pods whose disruption budget binder/never allows no eviction", Pods: binder("guarded")},
 		{Node: "a", What: "pods with local storage that is not said to be safe to lose", Pods: binder("files", "host")},
-		{Node: "a", What: "the node is annotated " + noScaleDown, Pods: []string{}},
+		{Node: "a", What: "the node is annotated " + keepAnnotation, Pods: []string{}},
 		{Node: "a", What: "users who are still there", Pods: binder("user-1", "user-2"), Ends: clustertest.Now().Add(5 * time.Hour)},
 	}
 	if diff := cmp.Diff(want, found); diff != "" {

@@ -23,39 +23,6 @@ const (
 	dedicatedKeyCloud = "hub.jupyter.org_dedicated"
 )
 
-// poolKeys are the labels by which clouds and autoscalers name the pool that a
-// node belongs to.
-func poolKeys() []string {
-	return []string{
-		"cloud.google.com/gke-nodepool",
-		"eks.amazonaws.com/nodegroup",
-		"alpha.eksctl.io/nodegroup-name",
-		"kubernetes.azure.com/agentpool",
-		"agentpool",
-		"karpenter.sh/nodepool",
-		"doks.digitalocean.com/node-pool",
-		"k8s.ovh.net/nodepool",
-		"nodepool", // OVHcloud's older clusters
-	}
-}
-
-// poolOf names the pool of a node, "" where nothing tells.
-func poolOf(node *corev1.Node) string {
-	for _, key := range poolKeys() {
-		if pool := node.Labels[key]; pool != "" {
-			return pool
-		}
-	}
-	return ""
-}
-
-func zoneOf(node *corev1.Node) string {
-	if zone := node.Labels[corev1.LabelTopologyZone]; zone != "" {
-		return zone
-	}
-	return node.Labels[corev1.LabelFailureDomainBetaZone]
-}
-
 func roleOf(node *corev1.Node) Role {
 	for _, taint := range node.Spec.Taints {
 		if taint.Key == dedicatedKey || taint.Key == dedicatedKeyCloud {

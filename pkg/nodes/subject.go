@@ -14,33 +14,29 @@ import (
 
 // Subject is a node, reduced to what taking it out of service depends on.
 type Subject struct {
-	Name     string    `json:"name"`
-	UID      types.UID `json:"uid"`
-	Pool     string    `json:"pool"` // "" if no label tells
-	Core     bool      `json:"core"` // it is for the Hub's own pods
-	Ready    bool      `json:"ready"`
-	Cordoned bool      `json:"cordoned"`
-	Holder   *Holder   `json:"holder"` // who keeps new pods away; nil if nobody does
-	Created  time.Time `json:"createdAt"`
+	Name     string     `json:"name"`
+	UID      types.UID  `json:"uid"`
+	Pool     string     `json:"pool"` // "" if no label tells
+	Core     bool       `json:"core"` // it is for the Hub's own pods
+	Ready    bool       `json:"ready"`
+	Cordoned bool       `json:"cordoned"`
+	Holder   *Cordoning `json:"holder"` // who keeps new pods away; nil if nobody does
+	Created  time.Time  `json:"createdAt"`
 
 	leaving bool
 	frozen  bool   // the cluster autoscaler was told to leave it
 	version string // of the object that was read
-	offers  amount // to pods
+	offers  Room   // to pods
 }
-
-// noScaleDown is the annotation by which a node tells the cluster autoscaler to
-// leave it where it is.
-const noScaleDown = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
 
 func subjectOf(node *corev1.Node) Subject {
 	return Subject{
-		Name: node.Name, UID: node.UID, Pool: PoolOf(node),
-		Core:  node.Labels[purposeLabel] == corePurpose,
-		Ready: ready(node), Cordoned: node.Spec.Unschedulable, Holder: HolderOf(node),
+		Name: node.Name, UID: node.UID, Pool: cluster.PoolOf(node.Labels),
+		Core:  roleOf(node) == CoreRole,
+		Ready: ready(node), Cordoned: node.Spec.Unschedulable, Holder: cordoningOf(node),
 		Created: node.CreationTimestamp.UTC(),
-		leaving: leaving(node), frozen: node.Annotations[noScaleDown] == "true", version: node.ResourceVersion,
-		offers: amountOf(node.Status.Allocatable, int(node.Status.Allocatable.Pods().Value())),
+		leaving: leaving(node), frozen: node.Annotations[keepAnnotation] == annotationEnabled, version: node.ResourceVersion,
+		offers: roomOf(node.Status.Allocatable),
 	}
 }
 

@@ -39,9 +39,9 @@ func (w Wanted) of(all []Subject) ([]Subject, error) {
 }
 
 func (w Wanted) agrees(node Subject) bool {
-	var mark Mark
-	if node.Cordoned && node.Holder.Mark != nil {
-		mark = *node.Holder.Mark
+	var mark Cordoning // of ours
+	if node.Cordoned && node.Holder.Ours() {
+		mark = *node.Holder
 	}
 	return (w.By == "" || mark.By == w.By) && (w.For == "" || mark.For == w.For) && (!w.Cordoned || node.Cordoned)
 }
@@ -92,11 +92,11 @@ func uncordonStep(node Subject, me string, cleaned bool, now time.Time) Step {
 	case !node.Cordoned:
 		step.Reason = "it is not cordoned"
 	default:
-		step.Reason = node.Holder.Words(now)
+		step.Reason = "cordoned " + node.Holder.Words(now)
 	}
 	switch {
-	case !step.Change, node.Holder.Mark != nil && node.Holder.Mark.By == me:
-	case node.Holder.Mark != nil:
+	case !step.Change, node.Holder.Ours() && node.Holder.By == me:
+	case node.Holder.Ours():
 		step.Reason += " (not by you)"
 	case cleaned:
 		step.Reason += "; perhaps by the image cleaner, which uncordons the node itself when it has cleaned up"
@@ -110,7 +110,7 @@ func uncordonStep(node Subject, me string, cleaned bool, now time.Time) Step {
 func cleanedNodes(ctx context.Context, c *cluster.Client, nodes []Subject) (map[string]bool, error) {
 	found := cleaners{}
 	for _, node := range nodes {
-		if !node.Cordoned || node.Holder.Mark != nil {
+		if !node.Cordoned || node.Holder.Ours() {
 			continue
 		}
 		_, err := c.ReadPods(ctx, cluster.PodQuery{Selector: cluster.CleanerSelector}, found)
@@ -145,7 +145,7 @@ func Uncordon(ctx context.Context, c *cluster.Client, plan UncordonPlan, opts Ch
 		case !node.Cordoned:
 			return Step{Subject: node, Reason: "it is no longer cordoned"}
 		case !sameHolder(node, planned[node.Name].Subject), !plan.wanted.agrees(node):
-			return Step{Subject: node, Reason: "now it is " + node.Holder.Words(plan.Made)}
+			return Step{Subject: node, Reason: "now it is cordoned " + node.Holder.Words(plan.Made)}
 		default:
 			return Step{Subject: node, Change: true}
 		}
@@ -156,12 +156,9 @@ func Uncordon(ctx context.Context, c *cluster.Client, plan UncordonPlan, opts Ch
 // sameHolder reports whether a node is held by the same mark, or lack of one, as
 // before.
 func sameHolder(now, before Subject) bool {
-	if now.Holder == nil || before.Holder == nil {
-		return now.Holder == before.Holder
+	if !now.Holder.Ours() || !before.Holder.Ours() {
+		return now.Holder.Ours() == before.Holder.Ours()
 	}
-	a, b := now.Holder.Mark, before.Holder.Mark
-	if a == nil || b == nil {
-		return a == b
-	}
-	return a.By == b.By && a.For == b.For && a.Reason == b.Reason && a.At.Equal(b.At)
+	a, b := now.Holder, before.Holder
+	return a.By == b.By && a.For == b.For && a.Reason == b.Reason && a.Since.Equal(*b.Since)
 }
