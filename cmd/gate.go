@@ -78,7 +78,7 @@ func (app *App) sayPlace(where cluster.Location, wide bool) {
 func (app *App) agree(ctx context.Context, client *cluster.Client, c change) error {
 	word, place := client.Where.Namespace, fmt.Sprintf("in namespace %s of %s", client.Where.Namespace, client.Where.Context)
 	if c.wide {
-		word, place = cmp.Or(client.Where.Context, client.Where.Server), "of "+client.Where.Context
+		word, place = cmp.Or(client.Where.Context, client.Where.Server), "in "+client.Where.Context
 	}
 	switch {
 	case c.yes:
