@@ -15,12 +15,12 @@ func measureDiagnoses(ctx context.Context, c config, s *server, t *table) error 
 		return err
 	}
 	diagnose := func(args ...string) func() (cost, error) {
-		return func() (cost, error) { return command(ctx, c.binderctl, args...) }
+		return rested(func() (cost, error) { return command(ctx, c.binderctl, args...) })
 	}
 	costs, err := interleaved(c.runs,
 		diagnose("nodes", "find-unhealthy"),
 		diagnose("pods", "crashloops"),
-		func() (cost, error) { return s.fetchRaw(ctx) },
+		rested(func() (cost, error) { return s.fetchRaw(ctx) }),
 	)
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func measureDrains(ctx context.Context, c config, s *server, t *table) error {
 	}
 	costs, err := interleaved(min(c.runs, 2),
 		drain(c.kubectl, "drain", "--ignore-daemonsets", "--delete-emptydir-data"),
-		drain(c.binderctl, "nodes", "drain", "--yes"),
+		drain(c.binderctl, "nodes", "drain", "--allow-no-room", "--yes"), // all of a pool
 	)
 	if err != nil {
 		return err

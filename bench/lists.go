@@ -5,18 +5,18 @@ import "context"
 // measureLists compares reading and printing all pods.
 func measureLists(ctx context.Context, c config, s *server, t *table) error {
 	kubectl := func(args ...string) func() (cost, error) {
-		return func() (cost, error) {
+		return rested(func() (cost, error) {
 			return command(ctx, c.kubectl, append([]string{"get", "pods", "-A"}, args...)...)
-		}
+		})
 	}
 	binderctl := func(args ...string) func() (cost, error) {
-		return func() (cost, error) {
+		return rested(func() (cost, error) {
 			return command(ctx, c.binderctl, append([]string{"pods", "list", "-A"}, args...)...)
-		}
+		})
 	}
 	costs, err := interleaved(c.runs,
 		kubectl("-o", "wide"), binderctl("--group-by", "repo"), binderctl(),
-		func() (cost, error) { return s.fetchRaw(ctx) },
+		rested(func() (cost, error) { return s.fetchRaw(ctx) }),
 		kubectl("-o", "json"), binderctl("-o", "json"),
 	)
 	if err != nil {

@@ -68,6 +68,15 @@ func ownMemory(peak int64) int64 {
 // kilobyte is the unit of Maxrss on Linux.
 const kilobyte = 1024
 
+// rested leaves the server alone before a measurement: it goes on for a while to
+// clear away what the one before made it allocate.
+func rested(measure func() (cost, error)) func() (cost, error) {
+	return func() (cost, error) {
+		<-time.After(3 * time.Second)
+		return measure()
+	}
+}
+
 // interleaved makes several measurements in turn, so that what else the machine
 // does meanwhile meets them all, and returns the median of each.
 func interleaved(runs int, measures ...func() (cost, error)) ([]cost, error) {

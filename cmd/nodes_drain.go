@@ -271,8 +271,8 @@ func drainGravity(plan nodes.DrainPlan) string {
 	case plan.Policy.Force && cost.Dead > 0:
 		return fmt.Sprintf("this removes the records of %s on nodes that are not ready, where they may live on", count(cost.Dead, "pod"))
 	case cost.Share() > 0.5:
-		return fmt.Sprintf("this cuts off %.0f%% of the users", 100*cost.Share())
-	case cost.Users+cost.Builds > manyPods:
+		return fmt.Sprintf("this cuts off %d sessions and builds, with %s in all", cost.CutOff(), count(cost.OfUsers, "user"))
+	case cost.CutOff() > manyPods:
 		return fmt.Sprintf("this cuts off more than %d users and builds", manyPods)
 	default:
 		return ""

@@ -110,7 +110,7 @@ func lastEnds(plan nodes.DrainPlan, now time.Time) string {
 	last := plan.Cost.LastEnds
 	switch {
 	case plan.Policy.Users == nodes.UsersDeadline:
-		return fmt.Sprintf("at the latest until the deadline in %s, at %s UTC", ui.Age(plan.Policy.Deadline.Sub(now)), plan.Policy.Deadline.Format("15:04"))
+		return fmt.Sprintf("at the latest until the deadline in %s, at %s UTC; who is left then is cut off", ui.Age(plan.Policy.Deadline.Sub(now)), plan.Policy.Deadline.Format("15:04"))
 	case last.Before(now):
 		return "all of whom should have ended by now"
 	default:

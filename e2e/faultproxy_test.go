@@ -44,6 +44,7 @@ const (
 // apiCall is one request.
 type apiCall struct {
 	verb     string
+	path     string
 	nth      int // of its verb, from 1
 	inFlight int // of its verb, as it arrived and with itself
 	began    time.Time
@@ -104,7 +105,7 @@ func (f *faultProxy) on(verb string, do fault) {
 
 // ServeHTTP handles one call.
 func (f *faultProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	call := &apiCall{verb: verbOf(r), nth: 1, began: time.Now()}
+	call := &apiCall{verb: verbOf(r), path: r.URL.Path, nth: 1, began: time.Now()}
 	f.mu.Lock()
 	for _, earlier := range f.calls {
 		if earlier.verb == call.verb {

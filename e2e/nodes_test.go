@@ -106,3 +106,27 @@ func withoutRule(roles, resource string) string {
 	}
 	return strings.Join(kept, "")
 }
+
+// A diagnosis reads each list once, however much it looks for.
+func TestOnePass(t *testing.T) {
+	t.Parallel()
+	p := sharedPlace(t, drainable)
+	for _, command := range [][]string{{"nodes", "find-unhealthy"}, {"pods", "crashloops"}, {"nodes", "list"}} {
+		f := newProxy(t, p.gameDay)
+		if r := f.through(t, p).run(t, command...); r.code != 0 && r.code != 3 {
+			r.failf("it failed")
+		}
+		asked := map[string]int{}
+		for _, call := range f.of("") {
+			asked[call.path]++
+		}
+		if asked["/api/v1/pods"] == 0 || asked["/api/v1/nodes"] == 0 {
+			t.Errorf("%v asked for %v: neither pods nor nodes?", command, asked)
+		}
+		for path, times := range asked {
+			if times > 1 {
+				t.Errorf("%v asked %d times for %s", command, times, path)
+			}
+		}
+	}
+}

@@ -45,15 +45,19 @@ type DrainCost struct {
 	Building int       `json:"buildsLeft"`          // likewise
 	LastEnds time.Time `json:"lastEndsAt,omitzero"` // of those
 	Overdue  int       `json:"overdue"`             // of those, older than any should be
+	Deadline int       `json:"atDeadline"`          // of those, cut off at the deadline unless they have ended
 	Dead     int       `json:"dead"`                // pods on nodes that are not ready, where nothing ends
 }
 
-// Share is the part of the users, 0 to 1, who lose a session.
+// CutOff is how many sessions and builds are cut off, at once or at the deadline.
+func (c DrainCost) CutOff() int { return c.Users + c.Builds + c.Deadline }
+
+// Share is how many are cut off for each user there is.
 func (c DrainCost) Share() float64 {
 	if c.OfUsers == 0 {
 		return 0
 	}
-	return float64(c.Users) / float64(c.OfUsers)
+	return float64(c.CutOff()) / float64(c.OfUsers)
 }
 
 // PlanDrain decides, without changing anything, what draining the wanted nodes
@@ -174,6 +178,9 @@ func (n *DrainNode) count(cost *DrainCost, t Tenant, plan DrainPlan) {
 		ends := plan.Policy.EndsBy(t)
 		if ends.Before(plan.Made) {
 			cost.Overdue++
+		}
+		if plan.Policy.Users == UsersDeadline {
+			cost.Deadline++
 		}
 		if ends.After(n.LastEnds) {
 			n.LastEnds = ends
