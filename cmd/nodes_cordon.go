@@ -51,7 +51,10 @@ func (o *nodeChange) add(cmd *cobra.Command) {
 
 // called notes how the command was called.
 func (o *nodeChange) called(cmd *cobra.Command, names []string) {
-	o.names = names
+	o.names = make([]string, len(names))
+	for i, name := range names {
+		o.names[i] = strings.TrimPrefix(name, "node/") // as -o name gives it
+	}
 	o.command = strings.Join(append([]string{commandLine(cmd)}, names...), " ")
 }
 
@@ -179,10 +182,22 @@ func (app *App) mark(ctx context.Context, client *cluster.Client, reason string,
 	return nodes.Mark{By: app.operator(ctx, client), At: app.Now().UTC().Truncate(time.Second), Reason: reason, For: purpose}
 }
 
-// operator is who runs the command, as the server knows them, or as this machine
-// does if the server does not say.
+// operator is who runs the command, as the server knows them; if it does not say,
+// as this machine does, which is told apart: several may share a login.
 func (app *App) operator(ctx context.Context, client *cluster.Client) string {
-	return cmp.Or(client.Operator(ctx), app.Login)
+	return cmp.Or(client.Operator(ctx), app.Login+" (a login)")
+}
+
+// myself is who runs the command, to tell what is theirs. A login will not do for
+// that.
+func (app *App) myself(ctx context.Context, client *cluster.Client) (string, error) {
+	if name := client.Operator(ctx); name != "" {
+		return name, nil
+	}
+	return "", hintError{
+		errors.New("the server does not say who you are, so it is not known which cordons are yours"),
+		"nothing was changed; name the nodes instead",
+	}
 }
 
 // wrongName makes a name that no node has a mistake in the call.

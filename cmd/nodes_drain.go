@@ -78,8 +78,11 @@ func newNodesDrain(app *App) *cobra.Command {
 		Example:           nodesDrainExample,
 		ValidArgsFunction: completeNodes(app),
 		Args: func(_ *cobra.Command, names []string) error {
-			if len(names) == 0 && !opts.cordoned && !opts.undo {
+			switch {
+			case len(names) == 0 && !opts.cordoned && !opts.undo:
 				return usagef("name the nodes, or all that are cordoned with --cordoned")
+			case len(names) > 0 && opts.cordoned:
+				return usagef("name the nodes or give --cordoned, not both")
 			}
 			return nil
 		},
@@ -152,6 +155,9 @@ func (f *usersFlag) Set(text string) error {
 		return nil
 	case strings.HasPrefix(text, deadlinePrefix):
 		after, err := parseAge(strings.TrimPrefix(text, deadlinePrefix))
+		if err == nil && after == 0 {
+			err = errors.New("a deadline of 0s cuts them off at once: say evict if that is meant")
+		}
 		f.policy, f.after = nodes.UsersDeadline, after
 		return err
 	default:
@@ -212,9 +218,12 @@ func nodesDrainUndo(ctx context.Context, app *App, opts nodesDrainOptions) error
 	if err != nil {
 		return err
 	}
-	me := app.operator(ctx, client)
+	me, unknown := app.myself(ctx, client)
 	wanted := nodes.Wanted{Names: opts.names, For: nodes.ForDrain}
 	if len(opts.names) == 0 {
+		if unknown != nil {
+			return unknown
+		}
 		wanted.By = me
 	}
 	plan, err := nodes.PlanUncordon(ctx, client, wanted, me)
@@ -243,6 +252,9 @@ func (app *App) drain(ctx context.Context, client *cluster.Client, result *drain
 		return app.reportDrain(result, opts)
 	}
 	work := func(ctx context.Context) []journal.Outcome {
+		if plan.Policy.Users == nodes.UsersDeadline { // it counts from when the operator agreed
+			result.plan.Policy.Deadline = app.Now().Add(opts.users.after).UTC().Truncate(time.Second)
+		}
 		result.carryOut(ctx, app, client, opts)
 		return journalledDrain(result)
 	}
@@ -261,7 +273,11 @@ func (app *App) drain(ctx context.Context, client *cluster.Client, result *drain
 
 // drainWhat says what will be done.
 func drainWhat(plan nodes.DrainPlan) string {
-	return fmt.Sprintf("drain %s, evict %s", count(len(plan.Nodes), "node"), count(plan.Evictions(), "pod"))
+	what := fmt.Sprintf("drain %s, evict %s", count(len(plan.Nodes), "node"), count(plan.Evictions(), "pod"))
+	if plan.Cost.Deadline > 0 {
+		what += fmt.Sprintf(" and, at the deadline, up to %d sessions and builds", plan.Cost.Deadline)
+	}
+	return what
 }
 
 // drainGravity says why a plan wants more than a plain yes, or "".

@@ -59,9 +59,12 @@ func nodesUncordon(ctx context.Context, app *App, opts nodesUncordonOptions) err
 	if err != nil {
 		return err
 	}
-	me := app.operator(ctx, client)
+	me, unknown := app.myself(ctx, client)
 	wanted := nodes.Wanted{Names: opts.names}
 	if opts.mine {
+		if unknown != nil {
+			return unknown
+		}
 		wanted.By = me
 	}
 	plan, err := nodes.PlanUncordon(ctx, client, wanted, me)

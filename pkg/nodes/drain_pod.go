@@ -98,7 +98,7 @@ func (i *inspector) judge(pod *corev1.Pod, t Tenant) (verdict Verdict, reason st
 		return Clears, "already terminating", nil
 	case finished(pod):
 		return Clears, "finished: " + string(pod.Status.Phase), nil
-	case t.guest():
+	case t.guest() && (cluster.Doubt(pod) == "" || i.policy.Users == UsersWait):
 		verdict, reason = i.judgeGuest(t)
 		return verdict, reason, nil
 	}
