@@ -84,13 +84,16 @@ func nodeEventClue(one *incident) Clue {
 	}
 }
 
+// askPodEvent holds what happened to a pod against the pod's node or, of a pod
+// that is gone, the node whose kubelet says so. That another pod has its name
+// now, maybe elsewhere, is no concern of that one's node.
 func (q *inquiry) askPodEvent(one *incident) {
 	clue := podEventClue(one)
 	if clue == "" {
 		return
 	}
 	node, key := one.host, one.pod
-	if g := q.byPlace[one.pod]; g != nil {
+	if g := q.byUID[one.uid]; g != nil {
 		if clue != PodEvicted && (g.ready || g.finished()) {
 			return // it has got over it
 		}

@@ -223,13 +223,15 @@ func unplaced(pod *corev1.Pod) {
 	}
 }
 
-func (f *fleet) event(kind, namespace, name, host, reason, message string, ago time.Duration) {
-	f.others = append(f.others, &corev1.Event{
+func (f *fleet) event(kind, namespace, name, host, reason, message string, ago time.Duration) *corev1.Event {
+	event := &corev1.Event{
 		ObjectMeta:     metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprintf("event-%d", len(f.others))},
 		InvolvedObject: corev1.ObjectReference{Kind: kind, Namespace: namespace, Name: name},
 		Type:           corev1.EventTypeWarning, Reason: reason, Message: message, Count: 1,
 		LastTimestamp: before(ago), Source: corev1.EventSource{Component: "kubelet", Host: host},
-	})
+	}
+	f.others = append(f.others, event)
+	return event
 }
 
 func (f *fleet) nodeEvent(node, reason, message string, ago time.Duration) {
@@ -237,5 +239,6 @@ func (f *fleet) nodeEvent(node, reason, message string, ago time.Duration) {
 }
 
 func (f *fleet) podEvent(pod *corev1.Pod, reason string, ago time.Duration) {
-	f.event("Pod", pod.Namespace, pod.Name, pod.Spec.NodeName, reason, "it went wrong", ago)
+	event := f.event("Pod", pod.Namespace, pod.Name, pod.Spec.NodeName, reason, "it went wrong", ago)
+	event.InvolvedObject.UID = pod.UID
 }

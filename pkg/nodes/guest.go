@@ -1,6 +1,7 @@
 package nodes
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -17,7 +18,8 @@ import (
 type guest struct {
 	namespace  string
 	name       string
-	node       string // "" while it waits for one
+	uid        types.UID // as its kubelet knows it
+	node       string    // "" while it waits for one
 	kind       cluster.Kind
 	owner      string // "Deployment prod/proxy"; "" if nobody made it but a person, the Hub or BinderHub
 	phase      corev1.PodPhase
@@ -97,7 +99,7 @@ func (s *guestSink) once(text string) string {
 
 func (s *guestSink) reduce(pod *corev1.Pod) guest {
 	g := guest{
-		namespace: s.once(pod.Namespace), name: pod.Name, node: s.once(pod.Spec.NodeName),
+		namespace: s.once(pod.Namespace), name: pod.Name, uid: uidOf(pod), node: s.once(pod.Spec.NodeName),
 		kind: cluster.KindOf(pod), owner: s.once(ownerOf(pod)),
 		phase: corev1.PodPhase(s.once(string(pod.Status.Phase))), reason: s.once(pod.Status.Reason),
 		image: s.once(cluster.Image(pod)), created: pod.CreationTimestamp.UTC(),
@@ -149,6 +151,12 @@ func (s *guestSink) containers(g *guest, containers []cluster.Container) {
 			g.troubles = append(g.troubles, t)
 		}
 	}
+}
+
+// uidOf is the UID by which a pod's kubelet speaks of it in events. Of a pod that
+// it runs from a file the API server has a mirror alone, with a UID of its own.
+func uidOf(pod *corev1.Pod) types.UID {
+	return cmp.Or(types.UID(pod.Annotations[corev1.MirrorPodAnnotationKey]), pod.UID)
 }
 
 // ownerOf names what made a pod: the Deployment, where a ReplicaSet of one did,

@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // warnings is the field selector of the events that tell of trouble.
@@ -17,9 +18,10 @@ const messageLength = 200
 // incident is one warning event about a node or a pod, reduced. Events that
 // repeat are one event with a count.
 type incident struct {
-	onNode  bool   // it is about the node itself
-	pod     string // "namespace/name" of the pod it is about
-	host    string // which node's kubelet says so; "" if it does not say
+	onNode  bool      // it is about the node itself
+	pod     string    // "namespace/name" of the pod it is about
+	uid     types.UID // of that pod: its name may be another's by now
+	host    string    // which node's kubelet says so; "" if it does not say
 	reason  string
 	message string
 	count   int
@@ -52,7 +54,7 @@ func (s *incidentSink) Add(event *corev1.Event) {
 	case "Node":
 		one.host = about.Name
 	case "Pod":
-		one.pod = about.Namespace + "/" + about.Name
+		one.pod, one.uid = about.Namespace+"/"+about.Name, about.UID
 	default:
 		return
 	}

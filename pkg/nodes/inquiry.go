@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/cluster/chance"
 )
@@ -16,7 +18,7 @@ import (
 type inquiry struct {
 	*snapshot
 	byName    map[string]*Node
-	byPlace   map[string]*guest     // pods by "namespace/name"
+	byUID     map[types.UID]*guest
 	lastReady map[string]*time.Time // when a pod last became ready on each node
 	cases     map[caseOf]*facts
 }
@@ -43,7 +45,7 @@ type fact struct {
 
 func newInquiry(s *snapshot) *inquiry {
 	q := &inquiry{
-		snapshot: s, byName: make(map[string]*Node, len(s.nodes)), byPlace: make(map[string]*guest, len(s.guests)),
+		snapshot: s, byName: make(map[string]*Node, len(s.nodes)), byUID: make(map[types.UID]*guest, len(s.guests)),
 		lastReady: map[string]*time.Time{}, cases: map[caseOf]*facts{},
 	}
 	for i := range s.nodes {
@@ -51,7 +53,7 @@ func newInquiry(s *snapshot) *inquiry {
 	}
 	for i := range s.guests {
 		g := &s.guests[i]
-		q.byPlace[g.place()] = g
+		q.byUID[g.uid] = g
 		if last := q.lastReady[g.node]; g.ready && (last == nil || g.readySince.After(*last)) {
 			q.lastReady[g.node] = &g.readySince
 		}

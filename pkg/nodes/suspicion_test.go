@@ -140,6 +140,20 @@ func TestEvidence(t *testing.T) {
 		{"a pod that is gone, by its kubelet", func(f *fleet) {
 			f.event("Pod", "prod", "gone", "node-0", "FailedCreatePodSandBox", "no network", minute)
 		}, map[nodes.Clue]float64{nodes.SandboxFailed: 4}},
+		{"the former pod of a name that is elsewhere now", func(f *fleet) {
+			f.service("db", "db-0", "node-1", 2*minute)
+			f.event("Pod", "kube-system", "db-0", "node-0", "FailedCreatePodSandBox", "no network", minute).InvolvedObject.UID = "former"
+		}, map[nodes.Clue]float64{nodes.SandboxFailed: 4}},
+		{"a pod there whose former namesake had no network elsewhere", func(f *fleet) {
+			f.service("db", "db-0", "node-0", 2*minute, waiting("ContainerCreating"))
+			f.event("Pod", "kube-system", "db-0", "node-1", "FailedCreatePodSandBox", "no network", minute).InvolvedObject.UID = "former"
+		}, map[nodes.Clue]float64{}},
+		{"a mount of a static pod that succeeded in the end", func(f *fleet) {
+			f.service("proxy", "proxy-0", "node-0", 2*minute, func(p *corev1.Pod) {
+				p.Annotations = map[string]string{corev1.MirrorPodAnnotationKey: "hash"}
+			})
+			f.event("Pod", "kube-system", "proxy-0", "node-0", "FailedMount", "no volume", minute).InvolvedObject.UID = "hash"
+		}, map[nodes.Clue]float64{}},
 		{"an image that cannot be pulled there", func(f *fleet) {
 			f.user("node-0", 10*minute, waiting("ImagePullBackOff"))
 		}, map[nodes.Clue]float64{nodes.PullFailed: 1.5}},
