@@ -234,8 +234,8 @@ func (f *fleet) event(kind, namespace, name, host, reason, message string, ago t
 	return event
 }
 
-func (f *fleet) nodeEvent(node, reason, message string, ago time.Duration) {
-	f.event("Node", "", node, node, reason, message, ago)
+func (f *fleet) nodeEvent(node, reason, message string, ago time.Duration) *corev1.Event {
+	return f.event("Node", "", node, node, reason, message, ago)
 }
 
 func (f *fleet) podEvent(pod *corev1.Pod, reason string, ago time.Duration) {

@@ -62,6 +62,15 @@ func look(ctx context.Context, c *cluster.Client, withEvents bool) (*snapshot, e
 	if nodeErr != nil {
 		return nil, nodeErr
 	}
+	if podErr != nil {
+		guests = guestSink{} // some of the pods would be a wrong picture
+	}
+	if eventErr != nil {
+		events = incidentSink{}
+	}
+	if leaseErr != nil {
+		leases = leaseSink{}
+	}
 	s := &snapshot{
 		now: c.Now().Add(-c.ClockSkew()).UTC().Truncate(time.Second), nodes: nodes.nodes, guests: guests.guests, incidents: events.incidents,
 		example: guests.example, missing: []Missing{}, unseen: unseen,
