@@ -130,12 +130,11 @@ type diagnosisDoc struct {
 }
 
 func (app *App) printDiagnosis(where cluster.Location, d pods.Diagnosis, opts podsCrashloopsOptions) error {
-	now := app.Now()
-	doc := diagnosisDoc{where, now.UTC().Truncate(time.Second), d}
+	doc := diagnosisDoc{where, d.At.Truncate(time.Second), d}
 	switch {
 	case !opts.output.IsHuman():
 		return ui.Print(app.Term, opts.output, ui.Document[crashRow]{
-			Doc: doc, Rows: everyCrash(d, now), Columns: crashColumns(), Name: crashRow.name,
+			Doc: doc, Rows: everyCrash(d, d.At), Columns: crashColumns(), Name: crashRow.name,
 		})
 	case d.Healthy():
 		return nil

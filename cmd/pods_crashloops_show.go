@@ -17,9 +17,9 @@ import (
 // line under it, then what is common.
 func (app *App) showDiagnosis(where cluster.Location, d pods.Diagnosis, opts podsCrashloopsOptions) func(io.Writer, bool) error {
 	return func(w io.Writer, wide bool) error {
-		rows := someCrashes(d, app.Now())
+		rows := someCrashes(d, d.At)
 		if wide {
-			rows = everyCrash(d, app.Now())
+			rows = everyCrash(d, d.At)
 		}
 		lines, err := ui.Lines(app.Term, crashColumns(), rows, wide)
 		if err != nil {

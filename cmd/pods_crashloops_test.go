@@ -35,6 +35,7 @@ func crashed() pods.Diagnosis {
 	now := crashTime()
 	const bad = "gke-prod-a-ssd-pool-972e4826-2fhq"
 	d := pods.Diagnosis{
+		At: now,
 		Findings: []pods.Finding{{
 			Namespace: "kube-system", Pod: "fluentd-gcp-v2.0.9-68p79", Container: "fluentd-gcp", Role: cluster.Main,
 			Status: "CrashLoopBackOff", Restarts: 34, Node: bad, Owner: pods.Owner{Kind: "DaemonSet", Name: "fluentd-gcp-v2.0.9"},

@@ -141,5 +141,10 @@ func (c *Client) ClockSkew() time.Duration {
 	return time.Duration(c.requests.skew.Load())
 }
 
+// ServerNow is the time by the API server's clock, as far as its latest answer
+// told: before there was one it is this machine's. Ages of what the server dated
+// are reckoned with it.
+func (c *Client) ServerNow() time.Time { return c.Now().Add(-c.ClockSkew()).UTC() }
+
 // Requests says how many requests this client has made.
 func (c *Client) Requests() int64 { return c.requests.count.Load() }

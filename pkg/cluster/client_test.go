@@ -259,4 +259,7 @@ func TestClockSkew(t *testing.T) {
 	if skew := client.ClockSkew(); (skew - ahead).Abs() > time.Minute {
 		t.Errorf("skew %s, want about %s", skew, ahead)
 	}
+	if late := time.Since(client.ServerNow()); late.Abs() > time.Minute {
+		t.Errorf("the server's time is told as %s ago", late)
+	}
 }

@@ -11,9 +11,6 @@ import (
 const (
 	// starting is how long a new node may take to become ready.
 	starting = 5 * time.Minute
-	// leaseDuration is after how long without a renewal a node is taken for dead
-	// (Kubernetes' default); a kubelet renews its lease every quarter of it.
-	leaseDuration = 40 * time.Second
 	// relapse is how long a node is not trusted that was not ready.
 	relapse = time.Hour
 	// wornOut is the age from which a node is suspect for its age alone.
@@ -28,8 +25,8 @@ func (q *inquiry) askNodes() {
 		switch {
 		case !n.Ready && age < starting: // it is not there yet
 			continue
-		case n.Ready:
-			q.askLease(n)
+		case q.silent(n):
+			q.note(n.Name, SilentKubelet, n.Name, fact{"node " + n.Name, "kubelet has not renewed its lease", *n.Renewed})
 		}
 		for _, c := range n.Conditions {
 			if clue := clueOf(c); clue != "" {
@@ -46,13 +43,6 @@ func (q *inquiry) askNodes() {
 			q.note(n.Name, OldAge, n.Name, fact{"node " + n.Name, "is more than four days old", n.Created})
 		}
 	}
-}
-
-func (q *inquiry) askLease(n *Node) {
-	if n.Renewed == nil || q.lateness(*n.Renewed) <= leaseDuration {
-		return
-	}
-	q.note(n.Name, SilentKubelet, n.Name, fact{"node " + n.Name, "kubelet has not renewed its lease", *n.Renewed})
 }
 
 func conditionText(c Condition) string {

@@ -69,7 +69,7 @@ func (g *guest) looping() *trouble {
 // guestSink keeps the pods of a list, reduced, and of the youngest user pod
 // where it may go.
 type guestSink struct {
-	now     time.Time
+	now     func() time.Time // by the API server's clock, which is known once it answers
 	texts   map[string]string
 	guests  []guest
 	example *corev1.Pod
@@ -132,8 +132,9 @@ func (g *guest) heed(c *corev1.PodCondition) {
 // containers takes in the pod's containers.
 func (s *guestSink) containers(g *guest, containers []cluster.Container) {
 	g.creating = g.phase == corev1.PodPending && g.node != ""
+	now := s.now()
 	for _, c := range containers {
-		looping := c.Looping(s.now)
+		looping := c.Looping(now)
 		if looping || c.Ready {
 			g.creating = false
 		}

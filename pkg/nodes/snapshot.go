@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,7 +22,9 @@ type Missing struct {
 // snapshot is what was read of a cluster: one pass over each list, all at the
 // same time.
 type snapshot struct {
-	now       time.Time // by the API server's clock
+	now       time.Time       // by the API server's clock
+	heard     time.Time       // when the leases were read
+	renewing  map[string]bool // nodes whose lease looked late, and was renewed after that
 	nodes     []Node
 	guests    []guest
 	incidents []incident
@@ -46,14 +47,18 @@ func look(ctx context.Context, c *cluster.Client, withEvents bool) (*snapshot, e
 		wait   sync.WaitGroup
 		nodes  nodeSink
 		leases leaseSink
-		guests = guestSink{now: c.Now()}
+		guests = guestSink{now: c.ServerNow}
+		heard  time.Time
 		events incidentSink
 		unseen []string
 
 		nodeErr, leaseErr, podErr, eventErr error
 	)
 	wait.Go(func() { nodeErr = c.ReadNodes(ctx, &nodes) })
-	wait.Go(func() { leaseErr = c.ReadNodeLeases(ctx, &leases) })
+	wait.Go(func() {
+		leaseErr = c.ReadNodeLeases(ctx, &leases)
+		heard = c.ServerNow()
+	})
 	wait.Go(func() { unseen, podErr = readGuests(ctx, c, &guests) })
 	if withEvents {
 		wait.Go(func() { eventErr = c.ReadEvents(ctx, metav1.NamespaceAll, warnings, &events) })
@@ -72,7 +77,7 @@ func look(ctx context.Context, c *cluster.Client, withEvents bool) (*snapshot, e
 		leases = leaseSink{}
 	}
 	s := &snapshot{
-		now: c.Now().Add(-c.ClockSkew()).UTC().Truncate(time.Second), nodes: nodes.nodes, guests: guests.guests, incidents: events.incidents,
+		now: c.ServerNow().Truncate(time.Second), heard: heard, nodes: nodes.nodes, guests: guests.guests, incidents: events.incidents,
 		example: guests.example, missing: []Missing{}, unseen: unseen,
 	}
 	for _, one := range []struct {
@@ -158,18 +163,5 @@ func (s *guestSink) join(other *guestSink) {
 	s.guests = append(s.guests, other.guests...)
 	if example := other.example; example != nil && (s.example == nil || s.example.CreationTimestamp.Before(&example.CreationTimestamp)) {
 		s.example = example
-	}
-}
-
-// leaseSink keeps when each node's lease was renewed.
-type leaseSink struct{ renewed map[string]time.Time }
-
-// Reset forgets what was read.
-func (s *leaseSink) Reset() { s.renewed = map[string]time.Time{} }
-
-// Add takes in a lease.
-func (s *leaseSink) Add(lease *coordinationv1.Lease) {
-	if lease.Spec.RenewTime != nil {
-		s.renewed[lease.Name] = lease.Spec.RenewTime.UTC()
 	}
 }

@@ -55,6 +55,7 @@ func FindUnhealthy(ctx context.Context, c *cluster.Client) (Findings, error) {
 	if err != nil {
 		return Findings{}, err
 	}
+	s.listenAgain(ctx, c)
 	s.headroom(0) // which tells of each node what is free
 	return Findings{
 		At: s.now, Nodes: len(s.nodes), Suspects: s.suspects(),

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
@@ -20,6 +21,7 @@ type CrashloopOptions struct {
 
 // Diagnosis is what fails in a cluster, and what that has in common.
 type Diagnosis struct {
+	At         time.Time `json:"-"`      // by the API server's clock
 	Findings   []Finding `json:"items"`  // those alike together, the most restarts first
 	Bursts     []Burst   `json:"bursts"` // the largest first
 	Common     []Factor  `json:"common"` // the least likely by chance first
@@ -52,10 +54,13 @@ func Crashloops(ctx context.Context, c *cluster.Client, namespace string, opts C
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	beside := readBeside(ctx, c, namespace)
-	now := c.Now()
-	s := &survey{now: now}
+	s := &survey{}
 	listing, err := read(ctx, c, cluster.PodQuery{Namespace: namespace, Detail: true}, &reading[patient]{
-		begin: s.begin, reduce: admission{now: now, since: now.Add(-opts.Since)}.admit, keep: s.keep,
+		begin: s.begin, keep: s.keep,
+		reduce: func(pod *corev1.Pod) (patient, bool) {
+			s.now = c.ServerNow() // now that it has answered
+			return admission{now: s.now, since: s.now.Add(-opts.Since)}.admit(pod)
+		},
 	})
 	if err != nil {
 		stop()
@@ -68,7 +73,7 @@ func Crashloops(ctx context.Context, c *cluster.Client, namespace string, opts C
 		beside.events, beside.eventsErr = readTroublesIn(ctx, c, listing.seen)
 	}
 	d := s.diagnose(beside)
-	d.Unseen = listing.Unseen
+	d.At, d.Unseen = c.ServerNow(), listing.Unseen
 	if opts.Lines > 0 {
 		if err := readTails(ctx, c, tails(d.Findings, d.Bursts), opts.Lines, newRedactor()); err != nil {
 			d.miss("logs", err)

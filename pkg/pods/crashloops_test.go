@@ -32,6 +32,7 @@ func (a ailing) start(t *testing.T, pods ...*corev1.Pod) *clustertest.Server {
 	server := clustertest.Start(t, pods...)
 	server.Wrap(func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Date", clustertest.Now().Format(http.TimeFormat))
 			resource := path.Base(r.URL.Path)
 			switch {
 			case slices.ContainsFunc(a.forbidden, func(s string) bool { return strings.HasPrefix(r.URL.Path+"?", s) }):
@@ -103,12 +104,14 @@ func TestCrashloops(t *testing.T) {
 			fmt.Fprint(w, "one\n\ntwo token=gdsecret-1\nthree\n")
 		},
 	}.start(t, proxyPod(), healthy, leaving)
-	got, err := Crashloops(t.Context(), server.Client(""), "", CrashloopOptions{Since: hour, Lines: 2})
+	client := server.Connect("", "", cluster.Options{Now: func() time.Time { return clustertest.Now().Add(5 * hour) }}) // a clock that is wrong
+	got, err := Crashloops(t.Context(), client, "", CrashloopOptions{Since: hour, Lines: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := clustertest.Now()
 	want := Diagnosis{
+		At: now,
 		Findings: []Finding{{
 			Namespace: "prod", Pod: "proxy-1", UID: "proxy-1", Kind: cluster.Proxy, Container: "main", Role: cluster.Main,
 			Image: "proxy-fd9c4f59b:1", Status: "CrashLoopBackOff", Restarts: 13,
