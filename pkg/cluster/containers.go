@@ -23,6 +23,7 @@ type Container struct {
 	Image    string `json:"image"` // as the pod asks for it
 	Restarts int    `json:"restarts"`
 	Ready    bool   `json:"ready"`
+	Running  bool   `json:"running"`
 	Waiting  string `json:"waiting"` // why it does not run, such as CrashLoopBackOff; "" if it does, or has ended
 	Message  string `json:"message"` // what the kubelet says of that
 	Death    *Death `json:"death"`   // how it last ended; nil if it never did
@@ -87,7 +88,7 @@ func appendContainers(list []Container, wanted []corev1.Container, told []corev1
 		status := &told[i]
 		container := Container{
 			Name: status.Name, Role: role, Restarts: int(status.RestartCount), Ready: status.Ready,
-			Death: deathOf(status),
+			Running: status.State.Running != nil, Death: deathOf(status),
 		}
 		if waiting := status.State.Waiting; waiting != nil {
 			container.Waiting, container.Message = waiting.Reason, waiting.Message

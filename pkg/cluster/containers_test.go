@@ -69,7 +69,7 @@ func TestContainers(t *testing.T) {
 	}
 	want := []cluster.Container{
 		{Name: "setup", Role: cluster.Init, Image: "setup:1", Death: &cluster.Death{Reason: "Completed", Final: true}},
-		{Name: "mesh", Role: cluster.Sidecar, Image: "mesh:2", Ready: true},
+		{Name: "mesh", Role: cluster.Sidecar, Image: "mesh:2", Ready: true, Running: true},
 		{
 			Name: "chp", Role: cluster.Main, Image: "chp:3", Restarts: 13, Waiting: "CrashLoopBackOff", Message: "back-off 5m0s",
 			Death: &cluster.Death{Reason: "OOMKilled", ExitCode: 137, Ended: ended},

@@ -32,8 +32,8 @@ func (q *inquiry) askPods() {
 			continue
 		}
 		q.askStuck(g)
-		if g.reason == "Evicted" && q.lateness(g.created) < recent {
-			q.note(g.node, PodEvicted, g.place(), fact{"pod " + g.place(), "was evicted", g.created})
+		if at := g.evicted(); g.reason == "Evicted" && q.lateness(at) < recent {
+			q.note(g.node, PodEvicted, g.place(), fact{"pod " + g.place(), "was evicted", at})
 		}
 		if q.comparable(g) {
 			failed.add(g.node, q.failedLately(g))
@@ -56,13 +56,17 @@ func (q *inquiry) askStuck(g *guest) {
 		}
 		return
 	}
-	if settled := q.byName[g.node].Age(q.now) > settling; !settled || g.scheduled.IsZero() || q.lateness(g.scheduled) < slowStart {
+	since := g.scheduled
+	if g.ended.After(since) { // the next init container's turn came then
+		since = g.ended
+	}
+	if settled := q.byName[g.node].Age(q.now) > settling; !settled || g.scheduled.IsZero() || q.lateness(since) < slowStart {
 		return
 	}
 	t := g.looping()
 	switch {
 	case g.creating:
-		q.note(g.node, StuckCreating, alike(g), fact{"pod " + g.place(), "waits for its containers to be created", g.scheduled})
+		q.note(g.node, StuckCreating, alike(g), fact{"pod " + g.place(), "waits for its containers to be created", since})
 	case t != nil && !g.service() && !pullFailing(t.waiting):
 		q.note(g.node, StuckCreating, alike(g), fact{"pod " + g.place(), loopText(t), g.scheduled})
 	}

@@ -185,6 +185,14 @@ func waiting(reason string) func(*corev1.Pod) {
 	}
 }
 
+// initContainer gives a pod an init container in some state.
+func initContainer(state corev1.ContainerState) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) {
+		pod.Spec.InitContainers = []corev1.Container{{Name: "migrate"}}
+		pod.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: "migrate", State: state}}
+	}
+}
+
 // died makes a pod's container have died and been started again.
 func died(reason string, ago time.Duration) func(*corev1.Pod) {
 	return func(pod *corev1.Pod) {

@@ -32,7 +32,7 @@ type guest struct {
 	unplaced   bool      // the scheduler found no node for it
 	due        time.Time // when it should have been gone; zero if it may stay
 	held       bool      // by a finalizer
-	creating   bool      // its containers are still to be made
+	creating   bool      // it begins, and none of its containers runs
 	ended      time.Time // when its last container ended for good
 	killed     string    // why the container that failed did: OOMKilled, Error
 	troubles   []trouble
@@ -55,6 +55,17 @@ func (g *guest) finished() bool { return g.phase == corev1.PodSucceeded || g.pha
 
 // place is the pod's name with its namespace.
 func (g *guest) place() string { return g.namespace + "/" + g.name }
+
+// evicted is when the kubelet threw the pod out, if it did: when its containers
+// ended or, if they do not tell, when it ceased to be ready.
+func (g *guest) evicted() time.Time {
+	for _, at := range []time.Time{g.ended, g.readySince} {
+		if !at.IsZero() {
+			return at
+		}
+	}
+	return g.created
+}
 
 // looping returns the container that loops, nil if none does.
 func (g *guest) looping() *trouble {
@@ -135,7 +146,7 @@ func (s *guestSink) containers(g *guest, containers []cluster.Container) {
 	now := s.now()
 	for _, c := range containers {
 		looping := c.Looping(now)
-		if looping || c.Ready {
+		if looping || c.Running {
 			g.creating = false
 		}
 		t := trouble{container: s.once(c.Name), looping: looping, waiting: s.once(c.Waiting), restarts: c.Restarts}

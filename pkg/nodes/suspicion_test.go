@@ -192,6 +192,33 @@ func TestEvidence(t *testing.T) {
 		{"a pod that waits for its containers", func(f *fleet) {
 			f.user("node-0", 8*minute, waiting("ContainerCreating"))
 		}, map[nodes.Clue]float64{nodes.StuckCreating: 2}},
+		{"a pod whose init container works for long", func(f *fleet) {
+			f.service("db", "db-0", "node-0", 8*minute, waiting("PodInitializing"), initContainer(corev1.ContainerState{
+				Running: &corev1.ContainerStateRunning{},
+			}))
+		}, map[nodes.Clue]float64{}},
+		{"a pod between two init containers", func(f *fleet) {
+			f.service("db", "db-0", "node-0", 8*minute, waiting("PodInitializing"), initContainer(corev1.ContainerState{
+				Terminated: &corev1.ContainerStateTerminated{Reason: "Completed", FinishedAt: before(minute)},
+			}))
+		}, map[nodes.Clue]float64{}},
+		{"a pod that waits long after its init container", func(f *fleet) {
+			f.service("db", "db-0", "node-0", hour, waiting("PodInitializing"), initContainer(corev1.ContainerState{
+				Terminated: &corev1.ContainerStateTerminated{Reason: "Completed", FinishedAt: before(8 * minute)},
+			}))
+		}, map[nodes.Clue]float64{nodes.StuckCreating: 2}},
+		{"a pod that was evicted lately, though it is old", func(f *fleet) {
+			f.user("node-0", 5*hour, failed("Error", minute), func(p *corev1.Pod) { p.Status.Reason = "Evicted" })
+		}, map[nodes.Clue]float64{nodes.PodEvicted: 3}},
+		{"a pod that was evicted lately, of which no container tells", func(f *fleet) {
+			f.user("node-0", 5*hour, failed("Error", 0), func(p *corev1.Pod) {
+				p.Status.Reason, p.Status.ContainerStatuses = "Evicted", nil
+				p.Status.Conditions[1].LastTransitionTime = before(minute)
+			})
+		}, map[nodes.Clue]float64{nodes.PodEvicted: 3}},
+		{"a pod that was evicted long ago", func(f *fleet) {
+			f.user("node-0", 5*hour, failed("Error", 3*hour), func(p *corev1.Pod) { p.Status.Reason = "Evicted" })
+		}, map[nodes.Clue]float64{}},
 		{"a pod that began to wait", func(f *fleet) { f.user("node-0", 4*minute, waiting("ContainerCreating")) }, map[nodes.Clue]float64{}},
 		{"pods that wait on a new node", func(f *fleet) {
 			f.nodes[0].CreationTimestamp = before(10 * minute)
