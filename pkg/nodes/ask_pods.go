@@ -13,8 +13,10 @@ const (
 	slowEnd = time.Minute
 	// failureWindow is how far back failed users' servers count.
 	failureWindow = time.Hour
-	// fewestFailures is how many it takes before they are held against a node.
+	// fewestFailures is how many it takes before they are held against a node, and
+	// fewestImages of how many images.
 	fewestFailures = 5
+	fewestImages   = 2
 	// startWindow and startTime say which pods tell whether anything starts on a
 	// node: those that came so lately, but not more lately than that.
 	startWindow = 30 * time.Minute
@@ -25,7 +27,8 @@ const (
 
 // askPods notes pods that do not get on, and nodes where they do not.
 func (q *inquiry) askPods() {
-	failed, starts := newTally(), newTally()
+	failed, starts := newFailures(), newTally()
+	came := variety{}
 	for i := range q.guests {
 		g := &q.guests[i]
 		if q.byName[g.node] == nil {
@@ -36,16 +39,20 @@ func (q *inquiry) askPods() {
 			q.note(g.node, PodEvicted, g.place(), fact{"pod " + g.place(), "was evicted", at})
 		}
 		if q.comparable(g) {
-			failed.add(g.node, q.failedLately(g))
+			failed.add(g, q.failedLately(g))
 		}
 		if q.startsNow(g) {
 			starts.add(g.node, !g.ready && !g.finished())
+			came.add(g)
 		}
 	}
 	q.askPulls()
+	images := failed.byImage()
 	for i := range q.nodes {
-		q.askFailures(&q.nodes[i], failed)
-		q.askStarts(&q.nodes[i], starts)
+		q.askFailures(&q.nodes[i], failed, images)
+		if came.several(q.nodes[i].Name) {
+			q.askStarts(&q.nodes[i], starts)
+		}
 	}
 }
 
@@ -84,13 +91,42 @@ func (q *inquiry) failedLately(g *guest) bool {
 	return g.phase == "Failed" && g.killed != oomKilled && g.reason != "Evicted"
 }
 
-func (q *inquiry) askFailures(n *Node, failed *tally) {
-	ill := failed.illOn[n.Name]
-	if ill < fewestFailures || !failed.telling(n.Name, len(q.nodes)) {
+// failures counts users' servers, and those of them that failed.
+type failures struct {
+	*tally
+	images map[imageOn]bool // whether one failed
+}
+
+// imageOn is an image on a node.
+type imageOn struct{ node, image string }
+
+func newFailures() *failures { return &failures{newTally(), map[imageOn]bool{}} }
+
+func (f *failures) add(g *guest, ill bool) {
+	f.tally.add(g.node, ill)
+	at := imageOn{g.node, alike(g)}
+	f.images[at] = f.images[at] || ill
+}
+
+// byImage counts the servers of one image on one node as one: if a repository
+// is broken then all who launch it fail, and some node has most of them.
+func (f *failures) byImage() *tally {
+	images := newTally()
+	for at, ill := range f.images {
+		images.add(at.node, ill)
+	}
+	return images
+}
+
+// askFailures asks whether more users' servers failed on a node than chance
+// explains, those of one image counting once.
+func (q *inquiry) askFailures(n *Node, failed *failures, images *tally) {
+	ill, different := failed.illOn[n.Name], images.illOn[n.Name]
+	if ill < fewestFailures || different < fewestImages || !images.telling(n.Name, len(q.nodes)) {
 		return
 	}
-	what := fmt.Sprintf("%d of the %d users' servers that failed in the last hour were there", ill, failed.ill)
-	q.noteMany(n.Name, UsersFailed, ill, fact{"node " + n.Name, what, q.now})
+	what := fmt.Sprintf("%d of the %d users' servers that failed in the last hour were there, of %d images", ill, failed.ill, different)
+	q.noteMany(n.Name, UsersFailed, different, fact{"node " + n.Name, what, q.now})
 }
 
 // startsNow reports whether a pod tells if anything starts on its node.

@@ -131,6 +131,13 @@ func (f *fleet) users(n int, node string, age time.Duration, changes ...func(*co
 	}
 }
 
+// variously makes users' servers run different repositories.
+func (f *fleet) variously() func(*corev1.Pod) {
+	return func(pod *corev1.Pod) {
+		pod.Spec.Containers[0].Image = fmt.Sprintf("registry.example.org/repo-%d:1", len(f.pods))
+	}
+}
+
 // service adds a pod of a Deployment or another owner of pods.
 func (f *fleet) service(owner, name, node string, age time.Duration, changes ...func(*corev1.Pod)) *corev1.Pod {
 	pod := clustertest.UserPod(name, "", age)

@@ -232,26 +232,45 @@ func TestEvidence(t *testing.T) {
 		}, map[nodes.Clue]float64{}},
 		{"a pod in its grace period", func(f *fleet) { f.user("node-0", hour, terminating(-20*time.Second)) }, map[nodes.Clue]float64{}},
 		{"users fail there", func(f *fleet) {
-			f.users(6, "node-0", 20*minute, failed("Error", 19*minute))
+			f.users(6, "node-0", 20*minute, failed("Error", 19*minute), f.variously())
 			for i := range 9 {
 				f.users(10, fmt.Sprintf("node-%d", i+1), hour)
 			}
 		}, map[nodes.Clue]float64{nodes.UsersFailed: 6.5}},
+		{"users of one broken repository fail there", func(f *fleet) {
+			for i := range 10 {
+				f.users(10, fmt.Sprintf("node-%d", i), hour, f.variously())
+			}
+			f.users(15, "node-0", 20*minute, failed("Error", 19*minute))
+			f.user("node-0", 20*minute, failed("Error", 19*minute), f.variously())
+		}, map[nodes.Clue]float64{}},
+		{"users of the one repository that is there fail", func(f *fleet) {
+			f.users(15, "node-0", 20*minute, failed("Error", 19*minute))
+			for i := range 9 {
+				f.users(50, fmt.Sprintf("node-%d", i+1), hour, f.variously())
+			}
+		}, map[nodes.Clue]float64{}},
 		{"users fail everywhere", func(f *fleet) {
 			for i := range 10 {
 				f.users(6, fmt.Sprintf("node-%d", i), 20*minute, failed("Error", 19*minute))
 			}
 		}, map[nodes.Clue]float64{}},
 		{"users run out of their own memory there", func(f *fleet) {
-			f.users(6, "node-0", 20*minute, failed("OOMKilled", 19*minute))
+			f.users(6, "node-0", 20*minute, failed("OOMKilled", 19*minute), f.variously())
 			f.users(60, "node-1", hour)
 		}, map[nodes.Clue]float64{}},
 		{"nothing starts there", func(f *fleet) {
-			f.users(4, "node-0", 4*minute, waiting("ContainerCreating"))
+			f.users(4, "node-0", 4*minute, waiting("ContainerCreating"), f.variously())
 			for i := range 9 {
 				f.users(2, fmt.Sprintf("node-%d", i+1), 4*minute)
 			}
 		}, map[nodes.Clue]float64{nodes.NothingStarts: 6}},
+		{"one repository does not start there", func(f *fleet) {
+			f.users(4, "node-0", 4*minute, waiting("ContainerCreating"))
+			for i := range 9 {
+				f.users(2, fmt.Sprintf("node-%d", i+1), 4*minute, f.variously())
+			}
+		}, map[nodes.Clue]float64{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -288,7 +307,7 @@ func redditHug() *fleet {
 	for i := range 14 {
 		f.users(20, fmt.Sprintf("node-%d", i), 2*hour)
 	}
-	f.users(8, "node-0", 20*minute, failed("Error", 19*minute))
+	f.users(8, "node-0", 20*minute, failed("Error", 19*minute), f.variously())
 	return f
 }
 

@@ -16,7 +16,7 @@ const Significance = 0.01
 // fewestShare is how many sick pods have to share something before it can be
 // called common, and fewestMakers of how many different makers they have to be
 // where it is about a place or a time: the pods of one Deployment, or those that
-// run one repository, are one fact however many they are.
+// run one repository, are no evidence by themselves, however many they are.
 const (
 	fewestShare  = 2
 	fewestMakers = 2
