@@ -109,7 +109,7 @@ func podShape(detail bool) *shape {
 	const (
 		podMetadata, podSpec, podStatus                       = 1, 2, 3
 		specVolumes, specContainers, specNodeName             = 1, 2, 10
-		specInitContainers                                    = 20
+		specInitContainers, specOverhead, specResources       = 20, 32, 40
 		specNodeSelector, specAffinity, specTolerations       = 7, 18, 22
 		nodeAffinity, requiredAffinity                        = 1, 1
 		name, image, env, resources, restartPolicy            = 1, 2, 7, 8, 24
@@ -123,9 +123,10 @@ func podShape(detail bool) *shape {
 		with(env, &shape{only: isRepoURL}).
 		with(resources, fields(requests))
 	containerStatus := fields(1, 2, 3, 4, 5, 9) // name, state, last state, ready, restarts, started
-	spec := fields(specNodeName).
+	spec := fields(specNodeName, specOverhead).
 		with(specContainers, container).
-		with(specInitContainers, container)
+		with(specInitContainers, container).
+		with(specResources, fields(requests)) // of the pod as a whole
 	status := fields(phase, reason).
 		with(conditions, fields(1, 2, 5)). // type, status, reason
 		with(containers, containerStatus).

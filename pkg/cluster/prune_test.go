@@ -10,7 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	k8sresource "k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/component-helpers/resource"
 )
 
 // goldenPods are pods as real KubeSpawners made them.
@@ -238,5 +240,36 @@ func TestPruneForDiagnosis(t *testing.T) {
 	}
 	if diff := cmp.Diff(want.Status, got.Status); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)
+	}
+}
+
+// What a pod asks of its node is the same after pruning, also where a sandbox
+// takes something for itself or the pod as a whole says what it wants.
+func TestPruneKeepsWhatIsRequested(t *testing.T) {
+	t.Parallel()
+	always := corev1.ContainerRestartPolicyAlways
+	asks := func(cpu, memory string) corev1.ResourceRequirements {
+		return corev1.ResourceRequirements{Requests: corev1.ResourceList{
+			corev1.ResourceCPU: k8sresource.MustParse(cpu), corev1.ResourceMemory: k8sresource.MustParse(memory),
+		}}
+	}
+	containers := corev1.PodSpec{
+		InitContainers: []corev1.Container{
+			{Name: "sidecar", RestartPolicy: &always, Resources: asks("50m", "32Mi")}, {Name: "init", Resources: asks("2", "64Mi")},
+		},
+		Containers: []corev1.Container{{Name: "notebook", Resources: asks("100m", "450Mi")}, {Name: "second", Resources: asks("1", "1Gi")}},
+	}
+	overhead, whole := *containers.DeepCopy(), *containers.DeepCopy()
+	overhead.Overhead = asks("250m", "120Mi").Requests
+	whole.Resources = new(asks("3", "4Gi"))
+	for name, spec := range map[string]corev1.PodSpec{"containers": containers, "overhead": overhead, "the pod as a whole": whole} {
+		for _, detail := range []bool{false, true} {
+			pod := &corev1.Pod{Spec: spec}
+			want := resource.PodRequests(pod, resource.PodResourcesOptions{})
+			got := resource.PodRequests(prunedTo(t, podShape(detail), pod), resource.PodResourcesOptions{})
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s, detail %v: requests (-want +got):\n%s", name, detail, diff)
+			}
+		}
 	}
 }
