@@ -90,6 +90,9 @@ func nodesAside(h nodes.Headroom) string {
 	if h.NotReady > 0 {
 		aside = append(aside, itoa(h.NotReady)+" not ready")
 	}
+	if h.Closed > 0 {
+		aside = append(aside, itoa(h.Closed)+" closed by a taint")
+	}
 	if len(aside) == 0 {
 		return ""
 	}

@@ -16,6 +16,7 @@ type Headroom struct {
 	Nodes       int  `json:"nodes"`       // for users, all told: an autoscaler counts the cordoned and the sick
 	Cordoned    int  `json:"cordoned"`    // of these
 	NotReady    int  `json:"notReady"`    // of these, whether or not cordoned
+	Closed      int  `json:"closed"`      // of these, but for a taint they would take pods
 	MaxNodes    int  `json:"maxNodes"`    // the autoscaler's limit; 0 if it was not told
 	OnNodesYet  int  `json:"onNodesYet"`  // on nodes that the autoscaler may still add
 	Waiting     int  `json:"waiting"`     // user pods for which the scheduler finds no node
@@ -43,7 +44,7 @@ func (s *snapshot) headroom(maxNodes int) Headroom {
 		h.Nodes++
 		empty = append(empty, n.Allocatable.minus(n.fixed).holds(h.Usual))
 		n.Free = n.Allocatable.minus(n.Requested).plus(n.yielding).holds(h.Usual)
-		h.count(n)
+		h.count(n, may.admits(n.object))
 	}
 	for i := range s.guests {
 		if g := &s.guests[i]; g.kind == cluster.User && g.unplaced && g.node == "" && !g.finished() && g.due.IsZero() {
@@ -57,8 +58,8 @@ func (s *snapshot) headroom(maxNodes int) Headroom {
 	return h
 }
 
-// count takes in a node for users.
-func (h *Headroom) count(n *Node) {
+// count takes in a node for users; admits is whether its taints let them come.
+func (h *Headroom) count(n *Node, admits bool) {
 	if !n.Ready {
 		h.NotReady++
 	}
@@ -66,9 +67,11 @@ func (h *Headroom) count(n *Node) {
 		h.Cordoned++
 	}
 	switch {
-	case n.Schedulable():
+	case n.Schedulable() && admits:
 		h.Now += n.Free
-	case n.Ready && n.Cordoned != nil:
+	case n.Ready && n.Cordoned == nil:
+		h.Closed++
+	case n.Ready && admits && !n.leaving:
 		h.OnCordoned += n.Free
 	}
 }

@@ -69,6 +69,22 @@ func TestHeadroom(t *testing.T) {
 		{"beyond the limit", 1, func(*fleet) {}, room{Now: 80, PerNode: 40, Nodes: 2}},
 		{"not ready", 0, func(f *fleet) { condition(corev1.NodeReady, corev1.ConditionFalse, hour)(f.nodes[0]) }, room{Now: 40, PerNode: 40, Nodes: 2}},
 		{"about to be removed", 0, func(f *fleet) { tainted("ToBeDeletedByClusterAutoscaler", "")(f.nodes[0]) }, room{Now: 40, PerNode: 40, Nodes: 2}},
+		{"about to be removed by an old Karpenter", 0, func(f *fleet) { tainted("karpenter.sh/disruption", "disrupting")(f.nodes[0]) }, room{Now: 40, PerNode: 40, Nodes: 2}},
+		{"disk full", 0, func(f *fleet) { tainted("node.kubernetes.io/disk-pressure", "")(f.nodes[0]) }, room{Now: 40, PerNode: 40, Nodes: 2}},
+		{"without a network", 0, func(f *fleet) {
+			tainted("node.kubernetes.io/network-unavailable", "")(f.nodes[0])
+			tainted("node.kubernetes.io/pid-pressure", "")(f.nodes[1])
+		}, room{PerNode: 40, Nodes: 2}},
+		{"short of memory, and users may come", 0, func(f *fleet) {
+			tainted("node.kubernetes.io/memory-pressure", "")(f.nodes[0])
+			f.user("node-1", minute, func(p *corev1.Pod) {
+				p.Spec.Tolerations = []corev1.Toleration{{Key: "node.kubernetes.io/memory-pressure", Operator: "Exists"}}
+			})
+		}, room{Now: 79, PerNode: 40, Nodes: 2}},
+		{"cordoned with its disk full", 0, func(f *fleet) {
+			tainted("node.kubernetes.io/disk-pressure", "")(f.nodes[0])
+			cordon(f.nodes[0])
+		}, room{Now: 40, PerNode: 40, Nodes: 2}},
 		{"kept for the Hub", 0, func(f *fleet) { tainted("hub.jupyter.org/dedicated", "core")(f.nodes[0]) }, room{Now: 40, PerNode: 40, Nodes: 1}},
 		{"kept for users", 0, func(f *fleet) { tainted("hub.jupyter.org_dedicated", "user")(f.nodes[0]) }, room{Now: 80, PerNode: 40, Nodes: 2}},
 		{"tolerated by the youngest user", 0, func(f *fleet) {

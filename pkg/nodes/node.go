@@ -31,6 +31,7 @@ type Node struct {
 	ForUsers    bool        `json:"forUsers"`       // users' pods may go there, were it not cordoned or sick
 	Free        int         `json:"free"`           // user pods of the usual size that would still fit
 
+	leaving  bool         // an autoscaler is taking it away
 	object   *corev1.Node // its name, labels and taints
 	fixed    Room         // requested by pods that are there without users
 	yielding Room         // requested by pods that give way to users
@@ -39,10 +40,9 @@ type Node struct {
 // Age is how long ago the node was created; never negative.
 func (n *Node) Age(now time.Time) time.Duration { return max(0, now.Sub(n.Created)) }
 
-// Schedulable reports whether new pods may come to the node now.
-func (n *Node) Schedulable() bool {
-	return n.Ready && n.Cordoned == nil && !slices.Contains(n.Autoscaling, toBeDeletedTaint)
-}
+// Schedulable reports whether the node is well and nobody, be it an operator or
+// an autoscaler, has closed it to new pods. Of a Subject, takes says the same.
+func (n *Node) Schedulable() bool { return n.Ready && n.Cordoned == nil && !n.leaving }
 
 // nodeSink keeps the nodes of a list, reduced.
 type nodeSink struct{ nodes []Node }
@@ -59,7 +59,7 @@ func reduceNode(node *corev1.Node) Node {
 		Name: node.Name, Pool: cluster.PoolOf(node.Labels), Zone: cluster.ZoneOf(node.Labels), Role: roleOf(node),
 		Ready: ready, ReadySince: since, Conditions: troublesOf(node),
 		Created: node.CreationTimestamp.UTC(), Autoscaling: autoscalingOf(node),
-		Allocatable: roomOf(node.Status.Allocatable),
+		Allocatable: roomOf(node.Status.Allocatable), leaving: leaving(node),
 		object: &corev1.Node{
 			ObjectMeta: metav1.ObjectMeta{Name: node.Name, Labels: maps.Clone(node.Labels)},
 			Spec:       corev1.NodeSpec{Taints: slices.Clone(node.Spec.Taints)},

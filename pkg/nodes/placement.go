@@ -43,14 +43,27 @@ func (p placement) allows(node *corev1.Node) bool {
 	return !refused
 }
 
+// admits reports whether no taint keeps users' pods off a node now, be it for
+// good or until something has passed. That it is cordoned does not count.
+func (p placement) admits(node *corev1.Node) bool {
+	counts := func(taint *corev1.Taint) bool { return closes(taint) && taint.Key != corev1.TaintNodeUnschedulable }
+	_, refused := scheduling.FindMatchingUntoleratedTaint(klog.Background(), node.Spec.Taints, p.tolerations, counts, true)
+	return !refused
+}
+
+// closes reports whether a taint keeps off the pods that do not tolerate it.
+func closes(taint *corev1.Taint) bool {
+	return taint.Effect == corev1.TaintEffectNoSchedule || taint.Effect == corev1.TaintEffectNoExecute
+}
+
 // keepsOff reports whether a taint keeps pods off for good.
 func keepsOff(taint *corev1.Taint) bool {
 	switch taint.Key {
 	case corev1.TaintNodeUnschedulable, corev1.TaintNodeNotReady, corev1.TaintNodeUnreachable,
 		corev1.TaintNodeMemoryPressure, corev1.TaintNodeDiskPressure, corev1.TaintNodePIDPressure,
-		corev1.TaintNodeNetworkUnavailable, toBeDeletedTaint, candidateTaint, karpenterTaint:
+		corev1.TaintNodeNetworkUnavailable, toBeDeletedTaint, candidateTaint, karpenterTaint, oldKarpenterTaint:
 		return false
 	default:
-		return taint.Effect == corev1.TaintEffectNoSchedule || taint.Effect == corev1.TaintEffectNoExecute
+		return closes(taint)
 	}
 }
