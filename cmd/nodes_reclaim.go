@@ -19,8 +19,8 @@ users to finish, and say what still keeps the autoscaler from taking each away.
 Nodes whose users have been there the shortest, all together, are chosen first;
 those that are cordoned already come before. Enough stay for the present users
 and a fifth more, and for as many launches as the last half hour saw; or, with
---keep, so many. Nodes for the Hub's own pods are never chosen, nor the last of a
-pool. Users are not cut off.`
+--keep, so many. Nodes for the Hub's own pods are never chosen, nor nodes that
+users' pods cannot go to, nor the last of a pool. Users are not cut off.`
 
 const nodesReclaimExample = `  # What could go?
   binderctl nodes reclaim --dry-run

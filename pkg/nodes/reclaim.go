@@ -42,7 +42,9 @@ type Candidate struct {
 	Empty   bool   `json:"empty"`
 	Reason  string `json:"reason"` // why it stays
 
+	open           bool   // users may come to it now
 	infrastructure string // what keeps it, if anything does
+	annotation     string // by which an autoscaler was told to leave it, if it was
 }
 
 // PlanReclaim decides, without changing anything, which nodes to empty: as many
@@ -50,15 +52,15 @@ type Candidate struct {
 // all but that many. The nodes whose users have been there the shortest, all
 // together, come first; those that are cordoned already come before.
 func PlanReclaim(ctx context.Context, c *cluster.Client, keep int, policy DrainPolicy, by, reason string) (ReclaimPlan, error) {
-	all, err := callRoll(ctx, c)
-	if err != nil {
+	land := &land{}
+	if err := c.ReadNodes(ctx, land); err != nil {
 		return ReclaimPlan{}, err
 	}
 	census := &census{now: c.Now()}
-	if _, err := c.ReadPods(ctx, cluster.PodQuery{}, census); err != nil {
+	if _, err := c.ReadPods(ctx, cluster.PodQuery{Detail: true}, census); err != nil {
 		return ReclaimPlan{}, err
 	}
-	plan := ReclaimPlan{Users: census.users, Launches: census.launches, Candidates: census.candidates(all)}
+	plan := ReclaimPlan{Users: census.users, Launches: census.launches, Candidates: census.candidates(land)}
 	plan.Needed = int(math.Ceil(spareRoom*float64(plan.Users))) + plan.Launches
 	plan.choose(keep)
 	var chosen []Subject
@@ -67,7 +69,8 @@ func PlanReclaim(ctx context.Context, c *cluster.Client, keep int, policy DrainP
 			chosen = append(chosen, candidate.Subject)
 		}
 	}
-	plan.Drain, err = planDrainOf(ctx, c, all, chosen, policy, by, reason)
+	var err error
+	plan.Drain, err = planDrainOf(ctx, c, land.roll.nodes, chosen, policy, by, reason)
 	return plan, err
 }
 
@@ -78,7 +81,7 @@ func (p *ReclaimPlan) choose(keep int) {
 	})
 	stay, open := 0, map[string]int{}
 	for _, one := range p.Candidates {
-		if one.takes() {
+		if one.open {
 			p.Room += one.Fits
 			open[one.Pool]++
 		}
@@ -87,24 +90,24 @@ func (p *ReclaimPlan) choose(keep int) {
 	for i := range p.Candidates {
 		one := &p.Candidates[i]
 		left := p.Room
-		if one.takes() {
+		if one.open {
 			left -= one.Fits
 		}
 		switch {
 		case one.infrastructure != "":
 			one.Reason = "it runs " + one.infrastructure
-		case one.frozen:
-			one.Reason = "the autoscaler was told to leave it (" + keepAnnotation + ")"
-		case one.takes() && open[one.Pool] == 1:
+		case one.annotation != "":
+			one.Reason = "the autoscaler was told to leave it (" + one.annotation + ")"
+		case one.open && open[one.Pool] == 1:
 			one.Reason = "it is the last of " + poolName(one.Pool) + " that takes new pods"
 		case keep >= 0 && stay <= keep:
 			one.Reason = "kept"
-		case keep < 0 && left < p.Needed && one.takes():
+		case keep < 0 && left < p.Needed && one.open:
 			one.Reason = "its room is needed"
 		default:
 			one.Empty = true
 			stay--
-			if one.takes() {
+			if one.open {
 				open[one.Pool]--
 			}
 			p.Room = left
@@ -123,12 +126,32 @@ func compareBool(a, b bool) int {
 	}
 }
 
+// land is the sink that keeps every node, as what may be taken out of service
+// and as where users' pods may go.
+type land struct {
+	roll roll
+	list nodeSink
+}
+
+// Reset forgets what was read.
+func (l *land) Reset() {
+	l.roll.Reset()
+	l.list.Reset()
+}
+
+// Add takes in a node.
+func (l *land) Add(node *corev1.Node) {
+	l.roll.Add(node)
+	l.list.Add(node)
+}
+
 // census is the sink that counts, on each node, users and what else is there.
 type census struct {
 	now      time.Time
 	users    int
 	launches int
-	sizes    []Room // of users' pods
+	sizes    []Room      // of users' pods
+	example  *corev1.Pod // the youngest of these, as far as it says where it may go
 	onNode   map[string]*lodgers
 }
 
@@ -142,7 +165,7 @@ type lodgers struct {
 
 // Reset forgets what was read.
 func (s *census) Reset() {
-	s.users, s.launches, s.sizes, s.onNode = 0, 0, nil, map[string]*lodgers{}
+	s.users, s.launches, s.sizes, s.example, s.onNode = 0, 0, nil, nil, map[string]*lodgers{}
 }
 
 // Add takes in a pod.
@@ -163,6 +186,9 @@ func (s *census) Add(pod *corev1.Pod) {
 		}
 		s.users++
 		s.sizes = append(s.sizes, requestOf(pod))
+		if s.example == nil || s.example.CreationTimestamp.Before(&pod.CreationTimestamp) {
+			s.example = placementOf(pod)
+		}
 		if age < launchWindow {
 			s.launches++
 		}
@@ -178,23 +204,37 @@ func (s *census) Add(pod *corev1.Pod) {
 	on.others = on.others.plus(requestOf(pod))
 }
 
-// candidates are the nodes for users' pods. A node for the Hub's own pods is
-// none, nor one that an autoscaler is taking away.
-func (s *census) candidates(all []Subject) []Candidate {
+// candidates are the nodes for users' pods: to which the next of them may go,
+// but for what will pass. A node for the Hub's own pods is none, nor one that an
+// autoscaler is taking away.
+func (s *census) candidates(land *land) []Candidate {
 	list := []Candidate{}
 	size, _ := usualOf(s.sizes)
-	for _, node := range all {
-		if node.Core || node.leaving {
+	may := placementFor(s.example)
+	for i, subject := range land.roll.nodes {
+		node := &land.list.nodes[i]
+		if subject.Core || node.leaving || !may.allows(node.object) {
 			continue
 		}
-		one := Candidate{Subject: node}
+		one := Candidate{Subject: subject, open: node.Schedulable() && may.admits(node.object), annotation: keepingOf(node)}
 		var used Room
 		if on := s.onNode[node.Name]; on != nil {
 			one.Users, one.Minutes, used = on.users, int(on.minutes), on.others
 			one.infrastructure = strings.Join(on.hub, ", ")
 		}
-		one.Fits = node.offers.minus(used).holds(size)
+		one.Fits = node.Allocatable.minus(used).holds(size)
 		list = append(list, one)
 	}
 	return list
+}
+
+// keepingOf is the annotation by which an autoscaler was told to leave a node,
+// "" if none was.
+func keepingOf(node *Node) string {
+	for _, key := range []string{keepAnnotation, karpenterKeep} {
+		if slices.Contains(node.Autoscaling, key) {
+			return key
+		}
+	}
+	return ""
 }

@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -94,6 +95,91 @@ func TestPlanReclaimKeepsRoom(t *testing.T) {
 	plan, err = PlanReclaim(t.Context(), client, 0, policy(UsersWait), "me", "")
 	if err != nil || len(plan.Drain.Nodes) != 1 {
 		t.Errorf("drains %v, %v", plan.Drain.Nodes, err)
+	}
+}
+
+// dedicated is a node that is kept for other things than users' pods.
+func dedicated(name, taint string) *corev1.Node {
+	node := sized(name, 20)
+	node.Spec.Taints = []corev1.Taint{{Key: taint, Value: "present", Effect: corev1.TaintEffectNoSchedule}}
+	return node
+}
+
+// A node that users' pods cannot go to is no node for users: it is not emptied,
+// its room is not theirs, and it is none of those that are to be kept.
+func TestPlanReclaimLeavesOtherNodes(t *testing.T) {
+	t.Parallel()
+	graphics, builds := dedicated("graphics", "nvidia.com/gpu"), sized("builds", 20)
+	cordonedMaster := dedicated("master", "node-role.kubernetes.io/control-plane")
+	cordonedMaster.Spec.Unschedulable = true
+	for name, tc := range map[string]struct {
+		example    func(pod *corev1.Pod)
+		candidates []string
+		room       int
+	}{
+		"by the taints that zero-to-jupyterhub's users tolerate": {
+			func(*corev1.Pod) {}, []string{"a", "b", "builds", "full"}, 80,
+		},
+		"by the youngest user's selector": {func(pod *corev1.Pod) {
+			pod.Spec.NodeSelector = map[string]string{"cloud.google.com/gke-nodepool": "user"}
+		}, []string{"a", "b", "full"}, 60},
+		"by the youngest user's tolerations": {func(pod *corev1.Pod) {
+			pod.Spec.Tolerations = []corev1.Toleration{{Key: "nvidia.com/gpu", Operator: corev1.TolerationOpExists}}
+		}, []string{"a", "b", "builds", "full", "graphics"}, 100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			builds := builds.DeepCopy()
+			builds.Labels = map[string]string{"cloud.google.com/gke-nodepool": "build"}
+			full := sized("full", 20)
+			full.Spec.Taints = []corev1.Taint{{Key: corev1.TaintNodeDiskPressure, Effect: corev1.TaintEffectNoSchedule}}
+			pods := append(crowd("a", 2, 2*time.Hour), with(userOn("a", "youngest", time.Hour), tc.example))
+			_, client := start(t, []*corev1.Node{sized("a", 20), sized("b", 20), full, builds, graphics, cordonedMaster}, pods...)
+			// All are kept, so that the room is that of all.
+			plan, err := PlanReclaim(t.Context(), client, 9, policy(UsersWait), "me", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var candidates []string
+			for _, one := range plan.Candidates {
+				candidates = append(candidates, one.Name)
+			}
+			slices.Sort(candidates)
+			if diff := cmp.Diff(tc.candidates, candidates); diff != "" {
+				t.Errorf("nodes for users (-want +got):\n%s", diff)
+			}
+			if room := tc.room - 20; plan.Room != room { // full takes nobody now
+				t.Errorf("room for %d, want %d", plan.Room, room)
+			}
+			if len(plan.Drain.Nodes) > 0 {
+				t.Errorf("drains %v", plan.Drain.Nodes)
+			}
+		})
+	}
+}
+
+// A node that its operator told the autoscaler to leave alone stays, whichever
+// autoscaler it is.
+func TestPlanReclaimLeavesWhatIsToStay(t *testing.T) {
+	t.Parallel()
+	cluster, karpenter := sized("a", 20), sized("b", 20)
+	cluster.Annotations = map[string]string{keepAnnotation: "true"}
+	karpenter.Annotations = map[string]string{karpenterKeep: "true"}
+	_, client := start(t, []*corev1.Node{cluster, karpenter, sized("c", 20)})
+	plan, err := PlanReclaim(t.Context(), client, 0, policy(UsersWait), "me", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons := map[string]string{}
+	for _, one := range plan.Candidates {
+		reasons[one.Name] = one.Reason
+	}
+	want := map[string]string{
+		"a": "the autoscaler was told to leave it (" + keepAnnotation + ")",
+		"b": "the autoscaler was told to leave it (" + karpenterKeep + ")", "c": "",
+	}
+	if diff := cmp.Diff(want, reasons); diff != "" {
+		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
 }
 
