@@ -16,13 +16,14 @@ import (
 
 // drainReport is what a drain came to.
 type drainReport struct {
-	plan     nodes.DrainPlan
-	outcome  nodes.DrainReport
-	blockers []nodes.Blocker // of the autoscaler, if the nodes are to be taken away; else nil
-	err      error
-	asked    time.Duration // until the last pod was asked to go
-	took     time.Duration // until all were gone, or not waited for
-	requests int64
+	plan        nodes.DrainPlan
+	outcome     nodes.DrainReport
+	blockers    nodes.BlockerReport // of the autoscaler, if the nodes are to be taken away; else nothing
+	blockersErr error               // why these are not all known
+	err         error
+	asked       time.Duration // until the last pod was asked to go
+	took        time.Duration // until all were gone, or not waited for
+	requests    int64
 }
 
 // carryOut carries out the plan, shows how far that has come, and notes what
@@ -46,13 +47,13 @@ func (r *drainReport) carryOut(ctx context.Context, app *App, client *cluster.Cl
 
 // blockersTime is how long it may take to find out what blocks the autoscaler,
 // also for an operator who has stopped.
-const blockersTime = 5 * time.Second
+const blockersTime = 15 * time.Second
 
 // findBlockers finds out what still keeps the autoscaler from taking the nodes.
 func (r *drainReport) findBlockers(ctx context.Context, client *cluster.Client) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), blockersTime)
 	defer cancel()
-	r.blockers, r.err = nodes.Blockers(ctx, client, nodeNamesOf(r.nodes()), time.Duration(r.plan.Policy.MaxAge))
+	r.blockers, r.blockersErr = nodes.Blockers(ctx, client, nodeNamesOf(r.nodes()), time.Duration(r.plan.Policy.MaxAge))
 }
 
 // drainView shows a drain as it goes on: first the pods that are evicted, then
@@ -122,8 +123,8 @@ type drainDoc struct {
 	Requests int64                `json:"requests"`
 	Counts   map[nodes.Result]int `json:"counts"`
 	Nodes    []drainedNode        `json:"nodes"`
-	Blockers []nodes.Blocker      `json:"autoscalerBlockers,omitempty"`
-	Items    []nodes.PodOutcome   `json:"items"`
+	blockersDoc
+	Items []nodes.PodOutcome `json:"items"`
 }
 
 // drainedNode is what became of a node and of what was on it.
@@ -196,19 +197,15 @@ func (app *App) reportDrain(r *drainReport, opts nodesDrainOptions) error {
 			Rows: shown, Columns: podOutcomeColumns(), Name: func(o nodes.PodOutcome) string { return tenantName(o.Tenant) },
 			Doc: drainDoc{
 				r.plan.Where, r.plan.Digest, r.plan.Policy, r.plan.NoRoom, r.asked.Seconds(), r.took.Seconds(), r.requests, counts,
-				drained, r.blockers, append([]nodes.PodOutcome{}, r.outcome.Pods...),
+				drained, r.blockersDoc(), append([]nodes.PodOutcome{}, r.outcome.Pods...),
 			},
 		})
 	}
 	if format.IsHuman() && err == nil && len(r.outcome.Pods) > 0 {
 		_, err = fmt.Fprintf(app.Term.Out, "%s%s\n", drainTally(counts), tookPhrase(r.took))
 	}
-	if format.IsHuman() && err == nil && len(r.blockers) > 0 {
-		_, _ = fmt.Fprintln(app.Term.Out, "\nwhat keeps the autoscaler from taking the nodes:")
-		err = ui.Print(app.Term, ui.Table, ui.Document[nodes.Blocker]{Rows: r.blockers, Columns: blockerColumns(app.Now())})
-	}
-	if r.blockers != nil && len(r.blockers) == 0 {
-		app.Term.Say("nothing keeps the autoscaler from taking the nodes")
+	if err == nil {
+		err = app.showBlockers(r, format)
 	}
 	app.sayNext(r, drained, counts, opts)
 	return joinFirst(app.undrained(r, drained, counts), err)

@@ -141,13 +141,3 @@ func candidateColumns() []ui.Column[nodes.Candidate] {
 		{Header: "WHY", Shrink: true, Value: func(c nodes.Candidate) string { return c.Reason }},
 	}
 }
-
-func blockerColumns(now time.Time) []ui.Column[nodes.Blocker] {
-	return []ui.Column[nodes.Blocker]{
-		{Header: "NODE", Shrink: true, Value: func(b nodes.Blocker) string { return b.Node }},
-		{Header: "WHAT", Wrap: true, Value: func(b nodes.Blocker) string { return b.What }},
-		{Header: "PODS", Right: true, Value: func(b nodes.Blocker) string { return itoa(len(b.Pods)) }},
-		{Header: "ENDS", Right: true, Value: func(b nodes.Blocker) string { return within(b.Ends, now) }},
-		{Header: "WHICH", Wrap: true, Value: func(b nodes.Blocker) string { return someOf(b.Pods) }},
-	}
-}

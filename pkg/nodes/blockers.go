@@ -2,11 +2,14 @@ package nodes
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -32,38 +35,70 @@ const (
 	safeVolumes = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
 )
 
+// BlockerReport is what keeps the cluster autoscaler, as far as it could be seen.
+type BlockerReport struct {
+	Found []Blocker
+	// BudgetsUnseen is true if disruption budgets could not be read, or may not
+	// be: then which pods they keep is not known.
+	BudgetsUnseen bool
+}
+
 // Blockers says, for each of some nodes, what keeps the cluster autoscaler from
 // taking it away as it is now. Its rules are those of version 1.30 and later
 // with the defaults; some clouds are laxer about local storage and the system's
-// pods.
-func Blockers(ctx context.Context, c *cluster.Client, names []string, maxAge time.Duration) ([]Blocker, error) {
-	budgets, _, err := readBudgets(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	list := []Blocker{}
-	for _, name := range names {
-		node, err := c.Kube.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
-		if err != nil {
-			continue // it is gone, which is what was wanted
-		}
-		look := &glance{}
-		if _, err := c.ReadPods(ctx, cluster.PodQuery{Fields: onNode(name).String(), Detail: true}, look); err != nil {
-			return nil, err
-		}
-		list = append(list, blockersOf(node, look.pods, budgets, maxAge)...)
-	}
-	return list, nil
+// pods. If there is an error, the report is of what could be read.
+func Blockers(ctx context.Context, c *cluster.Client, names []string, maxAge time.Duration) (BlockerReport, error) {
+	budgets, known, budgetErr := readBudgets(ctx, c)
+	rules := blockerRules{budgets: budgets, known: known, maxAge: maxAge}
+	onEach := make([][]Blocker, len(names))
+	errs := c.NewPacer(0).Each(ctx, len(names), func(_ context.Context, i int) (err error) {
+		onEach[i], err = rules.look(ctx, c, names[i]) // which ends with ctx: nothing is changed
+		return err
+	})
+	report := BlockerReport{Found: append([]Blocker{}, slices.Concat(onEach...)...), BudgetsUnseen: !known}
+	return report, errors.Join(budgetErr, unseenNodes(errs))
 }
 
-func blockersOf(node *corev1.Node, pods []*corev1.Pod, budgets []Budget, maxAge time.Duration) []Blocker {
+// unseenNodes is the error of some nodes' errors, nil if there is none.
+func unseenNodes(errs []error) error {
+	failed := slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return err == nil })
+	if len(failed) == 0 {
+		return nil
+	}
+	return fmt.Errorf("find what is on %d of %d nodes: %w", len(failed), len(errs), failed[0])
+}
+
+// blockerRules are by which the autoscaler decides about pods.
+type blockerRules struct {
+	budgets []Budget
+	known   bool // that these are all
+	maxAge  time.Duration
+}
+
+// look finds what keeps a node; a node that is gone is what was wanted.
+func (r blockerRules) look(ctx context.Context, c *cluster.Client, name string) ([]Blocker, error) {
+	node, err := c.Kube.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("get node %s: %w", name, err)
+	}
+	look := &glance{}
+	if _, err := c.ReadPods(ctx, cluster.PodQuery{Fields: onNode(name).String(), Detail: true}, look); err != nil {
+		return nil, err
+	}
+	return r.ofNode(node, look.pods), nil
+}
+
+func (r blockerRules) ofNode(node *corev1.Node, pods []*corev1.Pod) []Blocker {
 	list := []Blocker{}
-	if node.Annotations[keepAnnotation] == "true" {
+	if node.Annotations[keepAnnotation] == annotationEnabled {
 		list = append(list, Blocker{Node: node.Name, What: "the node is annotated " + keepAnnotation, Pods: []string{}})
 	}
 	found := map[string]*Blocker{}
 	for _, pod := range pods {
-		what, ends := blocks(pod, budgets, maxAge)
+		what, ends := r.ofPod(pod)
 		if what == "" {
 			continue
 		}
@@ -85,9 +120,9 @@ func blockersOf(node *corev1.Node, pods []*corev1.Pod, budgets []Budget, maxAge 
 	return list
 }
 
-// blocks says why a pod keeps its node, or "" if it does not, and when it should
+// ofPod says why a pod keeps its node, or "" if it does not, and when it should
 // end by itself.
-func blocks(pod *corev1.Pod, budgets []Budget, maxAge time.Duration) (what string, ends time.Time) {
+func (r blockerRules) ofPod(pod *corev1.Pod) (what string, ends time.Time) {
 	_, mirror := pod.Annotations[corev1.MirrorPodAnnotationKey]
 	owner := workloadOf(pod)
 	if mirror || finished(pod) || pod.DeletionTimestamp != nil || owner.Kind == "DaemonSet" && pod.Annotations[safeToEvict] != "false" {
@@ -95,13 +130,13 @@ func blocks(pod *corev1.Pod, budgets []Budget, maxAge time.Duration) (what strin
 	}
 	switch kind := cluster.KindOf(pod); {
 	case kind == cluster.User:
-		return "users who are still there", endsBy(kind, pod.CreationTimestamp.Time, maxAge)
+		return "users who are still there", endsBy(kind, pod.CreationTimestamp.Time, r.maxAge)
 	case kind == cluster.Build:
-		return "builds that are still running", endsBy(kind, pod.CreationTimestamp.Time, maxAge)
+		return "builds that are still running", endsBy(kind, pod.CreationTimestamp.Time, r.maxAge)
 	case pod.Annotations[safeToEvict] == "false":
 		return "pods annotated " + safeToEvict + "=false", time.Time{}
 	}
-	for _, budget := range budgets {
+	for _, budget := range r.budgets {
 		if budget.Allows <= 0 && budget.chooses(pod.Namespace, labels.Set(pod.Labels)) {
 			return "pods whose disruption budget " + budget.String() + " allows no eviction", time.Time{}
 		}
@@ -113,14 +148,14 @@ func blocks(pod *corev1.Pod, budgets []Budget, maxAge time.Duration) (what strin
 		return "pods that nothing would make again", time.Time{}
 	case localStorage(pod):
 		return "pods with local storage that is not said to be safe to lose", time.Time{}
-	case pod.Namespace == metav1.NamespaceSystem && !budgeted(pod, budgets):
+	case pod.Namespace == metav1.NamespaceSystem && r.known && !r.budgeted(pod):
 		return "pods of kube-system without a disruption budget", time.Time{}
 	}
 	return "", time.Time{}
 }
 
-func budgeted(pod *corev1.Pod, budgets []Budget) bool {
-	return slices.ContainsFunc(budgets, func(b Budget) bool { return b.chooses(pod.Namespace, labels.Set(pod.Labels)) })
+func (r blockerRules) budgeted(pod *corev1.Pod) bool {
+	return slices.ContainsFunc(r.budgets, func(b Budget) bool { return b.chooses(pod.Namespace, labels.Set(pod.Labels)) })
 }
 
 // localStorage reports whether a pod has files on its node that it does not say

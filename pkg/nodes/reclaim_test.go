@@ -1,13 +1,17 @@
 package nodes
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/binderctl/binderctl/pkg/cluster/clustertest"
@@ -226,7 +230,50 @@ func TestBlockers(t *testing.T) {
 		{Node: "a", What: "the node is annotated " + keepAnnotation, Pods: []string{}},
 		{Node: "a", What: "users who are still there", Pods: binder("user-1", "user-2"), Ends: clustertest.Now().Add(5 * time.Hour)},
 	}
-	if diff := cmp.Diff(want, found); diff != "" {
+	if diff := cmp.Diff(BlockerReport{Found: want}, found); diff != "" {
 		t.Errorf("blockers (-want +got):\n%s", diff)
+	}
+}
+
+// What could not be read is not taken for what is not there.
+func TestBlockersThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	on := func(node string) Blocker {
+		return Blocker{Node: node, What: "pods that nothing would make again", Pods: []string{clustertest.Namespace + "/bare-" + node}}
+	}
+	for name, tc := range map[string]struct {
+		path   string // that is forbidden
+		unseen bool
+		found  []Blocker
+		err    string
+	}{
+		"a node": {"/api/v1/nodes/a", false, []Blocker{on("b")}, "find what is on 1 of 2 nodes: get node a: "},
+		"pods":   {"/api/v1/pods", false, []Blocker{}, "find what is on 2 of 2 nodes: list pods in all namespaces: "},
+		// Which pods of kube-system have none is then not known, either.
+		"budgets": {"/apis/policy/v1/poddisruptionbudgets", true, []Blocker{on("a"), on("b")}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			system := podOn("a", "Deployment", "dns", "dns")
+			system.Namespace = "kube-system"
+			server, client := start(t, []*corev1.Node{clustertest.Node("a", ""), clustertest.Node("b", "")},
+				podOn("a", "", "bare", "bare-a"), podOn("b", "", "bare", "bare-b"), system)
+			server.Wrap(func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.URL.Path == tc.path {
+						clustertest.Refuse(w, apierrors.NewForbidden(corev1.Resource("x"), "", errors.New("no")))
+						return
+					}
+					next.ServeHTTP(w, r)
+				})
+			})
+			found, err := Blockers(t.Context(), client, []string{"a", "b"}, DefaultMaxAge)
+			if diff := cmp.Diff(BlockerReport{Found: tc.found, BudgetsUnseen: tc.unseen}, found); diff != "" {
+				t.Errorf("blockers (-want +got):\n%s", diff)
+			}
+			if said := fmt.Sprint(err); err != nil != (tc.err != "") || err != nil && !strings.HasPrefix(said, tc.err) {
+				t.Errorf("error %q, want %q", said, tc.err)
+			}
+		})
 	}
 }
