@@ -121,37 +121,50 @@ func (r blockerRules) ofNode(node *corev1.Node, pods []*corev1.Pod) []Blocker {
 }
 
 // ofPod says why a pod keeps its node, or "" if it does not, and when it should
-// end by itself.
+// end by itself. Like the autoscaler it first asks what lets a pod go whatever
+// else is true of it.
 func (r blockerRules) ofPod(pod *corev1.Pod) (what string, ends time.Time) {
-	_, mirror := pod.Annotations[corev1.MirrorPodAnnotationKey]
-	owner := workloadOf(pod)
-	if mirror || finished(pod) || pod.DeletionTimestamp != nil || owner.Kind == "DaemonSet" && pod.Annotations[safeToEvict] != "false" {
+	if letsGo(pod) {
 		return "", time.Time{}
 	}
-	switch kind := cluster.KindOf(pod); {
-	case kind == cluster.User:
+	switch kind := cluster.KindOf(pod); kind {
+	case cluster.User:
 		return "users who are still there", endsBy(kind, pod.CreationTimestamp.Time, r.maxAge)
-	case kind == cluster.Build:
+	case cluster.Build:
 		return "builds that are still running", endsBy(kind, pod.CreationTimestamp.Time, r.maxAge)
-	case pod.Annotations[safeToEvict] == "false":
-		return "pods annotated " + safeToEvict + "=false", time.Time{}
+	default:
+		return r.ofService(pod), time.Time{}
+	}
+}
+
+// letsGo reports whether a pod never keeps its node: it belongs to it, has ended,
+// is on its way out or says that it may be moved.
+func letsGo(pod *corev1.Pod) bool {
+	_, mirror := pod.Annotations[corev1.MirrorPodAnnotationKey]
+	return mirror || finished(pod) || pod.DeletionTimestamp != nil ||
+		workloadOf(pod).Kind == "DaemonSet" || pod.Annotations[safeToEvict] == "true"
+}
+
+// ofService says why a pod that is nobody's session or build keeps its node.
+func (r blockerRules) ofService(pod *corev1.Pod) string {
+	if pod.Annotations[safeToEvict] == "false" {
+		return "pods annotated " + safeToEvict + "=false"
 	}
 	for _, budget := range r.budgets {
 		if budget.Allows <= 0 && budget.chooses(pod.Namespace, labels.Set(pod.Labels)) {
-			return "pods whose disruption budget " + budget.String() + " allows no eviction", time.Time{}
+			return "pods whose disruption budget " + budget.String() + " allows no eviction"
 		}
 	}
 	switch {
-	case pod.Annotations[safeToEvict] == "true":
-		return "", time.Time{}
-	case owner.Kind == "":
-		return "pods that nothing would make again", time.Time{}
+	case workloadOf(pod).Kind == "":
+		return "pods that nothing would make again"
 	case localStorage(pod):
-		return "pods with local storage that is not said to be safe to lose", time.Time{}
+		return "pods with local storage that is not said to be safe to lose"
 	case pod.Namespace == metav1.NamespaceSystem && r.known && !r.budgeted(pod):
-		return "pods of kube-system without a disruption budget", time.Time{}
+		return "pods of kube-system without a disruption budget"
+	default:
+		return ""
 	}
-	return "", time.Time{}
 }
 
 func (r blockerRules) budgeted(pod *corev1.Pod) bool {

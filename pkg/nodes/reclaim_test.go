@@ -200,6 +200,10 @@ func TestBlockers(t *testing.T) {
 	node.Annotations = map[string]string{keepAnnotation: "true"}
 	server, client := start(t, []*corev1.Node{node},
 		podOn("a", "Deployment", "fine", "fine"), podOn("a", "DaemonSet", "fluentd", "daemon"),
+		// What is said of these comes before all else.
+		with(podOn("a", "DaemonSet", "fluentd", "precious-daemon"), annotated("false")),
+		with(podOn("a", "Deployment", "guarded", "guarded-and-safe"), annotated("true")),
+		with(userOn("a", "user-and-safe", time.Hour), func(pod *corev1.Pod) { pod.Annotations[safeToEvict] = "true" }),
 		with(podOn("a", "", "done", "done"), phase(corev1.PodSucceeded)),
 		podOn("a", "", "bare", "bare"), with(podOn("a", "", "safe", "bare-and-safe"), annotated("true")),
 		with(podOn("a", "Deployment", "files", "files"), emptyDir), with(podOn("a", "Deployment", "files", "host"), hostPath),
