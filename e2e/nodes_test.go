@@ -1,8 +1,13 @@
 package e2e
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // Today's members of mybinder.org's federation have one node each: it is never
@@ -42,6 +47,126 @@ nodes: [{pool: core, count: 1, labels: {hub.jupyter.org/node-purpose: core}, tai
 	p.run(t, "nodes", "find-unhealthy").exits(0).printsNothing()
 	p.run(t, "nodes", "reclaim", "--yes").exits(0)
 	p.run(t, "pods", "crashloops").exits(0)
+}
+
+// afterTheFlood is a cluster that has grown for users who have left: two nodes
+// are old and have most of those who remain, three were added. On these is also
+// what an autoscaler leaves where it is. The nodes for the Hub, of the control
+// plane and with graphics cards are none that users can be on.
+const afterTheFlood = `title: After the flood
+namespace: member
+seed: 20180709
+nodes:
+- {pool: core, count: 1, labels: {hub.jupyter.org/node-purpose: core}, taints: [{key: hub.jupyter.org/dedicated, value: core, effect: NoSchedule}], allocatable: {cpu: "4", memory: 16Gi, pods: 110}, age: 9d}
+- {pool: master, count: 1, taints: [{key: node-role.kubernetes.io/control-plane, effect: NoSchedule}], allocatable: {cpu: "4", memory: 16Gi, pods: 110}, age: 9d}
+- {pool: graphics, count: 1, taints: [{key: nvidia.com/gpu, value: present, effect: NoSchedule}], allocatable: {cpu: "8", memory: 50Gi, pods: 110}, age: 9d}
+- {pool: user, count: 2, labels: {hub.jupyter.org/node-purpose: user}, allocatable: {cpu: "8", memory: 50Gi, pods: 110}, age: 9d}
+- {pool: added, count: 3, labels: {hub.jupyter.org/node-purpose: user, cloud.google.com/gke-nodepool: user}, allocatable: {cpu: "8", memory: 50Gi, pods: 110}, age: 5h}
+repos: [{url: https://github.com/ipython/ipython-in-depth}]
+userPods:
+- {count: 12, age: 3h-5h, pool: user}
+- {count: 3, age: 40m-50m, pool: added}
+workloads:
+- {kind: Deployment, name: hub, labels: {app: jupyterhub, component: hub}, age: 3d, nodeSelector: {hub.jupyter.org/node-purpose: core}, tolerations: [{key: hub.jupyter.org/dedicated, value: core, effect: NoSchedule}], containers: [{name: hub, image: "jupyterhub/k8s-hub:4.2.0"}]}
+- {kind: Deployment, name: precious, labels: {app: precious}, age: 4h, annotations: {cluster-autoscaler.kubernetes.io/safe-to-evict: "false"}, where: [{pool: added, pods: 1}], containers: [{name: c, image: "example/c:1"}]}
+- {kind: Deployment, name: guarded, labels: {app: guarded}, age: 4h, where: [{pool: added, pods: 1}], containers: [{name: c, image: "example/c:1"}]}
+manifests:
+- {apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: never, namespace: member}, spec: {maxUnavailable: 0, selector: {matchLabels: {app: guarded}}}}
+`
+
+// barePods are pods that no drain takes without a flag.
+const barePods = `- {kind: Pod, name: by-hand, labels: {app: by-hand}, age: 3h, where: [{pool: added, pods: 1}], containers: [{name: c, image: "example/c:1"}]}
+- {kind: Deployment, name: scratch, labels: {app: scratch}, age: 4h, emptyDir: true, where: [{pool: added, pods: 1}], containers: [{name: c, image: "example/c:1"}]}
+manifests:`
+
+// closedNodes are the names of the nodes that are cordoned.
+func (p *place) closedNodes(t *testing.T) []string {
+	t.Helper()
+	list, err := p.kube.CoreV1().Nodes().List(context.Background(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{}
+	for i := range list.Items {
+		if list.Items[i].Spec.Unschedulable {
+			names = append(names, list.Items[i].Name)
+		}
+	}
+	return names
+}
+
+// After a flood of users the nodes that were added for them go back, without
+// anybody losing a session, and no others.
+func TestReclaim(t *testing.T) {
+	t.Parallel()
+	p := placeIn(t, ownGameDay(t, afterTheFlood), "member")
+	before, users := p.everything(t), p.users(t)
+	guarded := p.on(t, p.nodeOf(t, "guarded"), "guarded")
+	p.run(t, "nodes", "reclaim", "--keep", "2", "--dry-run").exits(0).
+		prints(`^added-0 .* empty`).prints(`^user-0 .* keep .* kept`).says(`3 of 5 nodes for users`).says(`member/never`).says(`nothing was changed`)
+	p.run(t, "nodes", "reclaim", "--keep", "2").exits(2).says(`--yes`)
+	p.lostOnly(t, before, p.namespace, nil)
+	sameSet(t, "cordoned by a look", p.closedNodes(t), nil)
+
+	// The budget holds its pod back, by name; all else is done.
+	added := []string{"added-0", "added-1", "added-2"}
+	moving := p.on(t, p.nodeOf(t, "precious"), "precious")
+	p.run(t, "nodes", "reclaim", "--keep", "2", "--timeout", "3s", "--yes").exits(1).
+		prints(`keeps the autoscaler`).prints(`budget`).prints(guarded[0]).prints(`users who are still there`).says(`member/never`)
+	sameSet(t, "cordoned", p.closedNodes(t), added)
+	p.lostOnly(t, before, p.namespace, moving)
+
+	// Once it has gone only those who are to finish remain, and they are named.
+	if err := p.kube.PolicyV1().PodDisruptionBudgets(p.namespace).Delete(t.Context(), "never", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	before = p.everything(t)
+	var report struct {
+		Blockers []struct {
+			What string   `json:"what"`
+			Pods []string `json:"pods"`
+		} `json:"autoscalerBlockers"`
+	}
+	p.run(t, "nodes", "reclaim", "--keep", "2", "--yes", "-o", "json").exits(0).decode(&report)
+	named := []string{}
+	for _, one := range report.Blockers {
+		named = append(named, one.Pods...)
+	}
+	remain := []string{}
+	for _, node := range added {
+		for _, name := range p.on(t, node, "") {
+			remain = append(remain, p.namespace+"/"+name)
+		}
+	}
+	sameSet(t, "what keeps the autoscaler", named, remain)
+	sameSet(t, "users", p.users(t), users)
+	sameSet(t, "cordoned", p.closedNodes(t), added)
+	p.lostOnly(t, before, p.namespace, guarded)
+}
+
+// What nothing would make again, or has files of its own, is named, and nothing
+// is done unless it may go.
+func TestReclaimRefuses(t *testing.T) {
+	t.Parallel()
+	p := placeIn(t, ownGameDay(t, replaceFirst(t, afterTheFlood, "manifests:", barePods)), "member")
+	before := p.everything(t)
+	for _, flag := range []string{"--dry-run", "--yes"} {
+		p.run(t, "nodes", "reclaim", "--keep", "2", flag).exits(2).says(`--delete-emptydir-data and --force`)
+	}
+	p.run(t, "nodes", "reclaim", "--keep", "2", "--yes").exits(2).says(`by-hand`).says(`scratch`)
+	p.lostOnly(t, before, p.namespace, nil)
+	sameSet(t, "cordoned", p.closedNodes(t), nil)
+}
+
+// nodeOf is the node of the one pod of which a label app has this value.
+func (p *place) nodeOf(t *testing.T, app string) string {
+	t.Helper()
+	all := p.all(t)
+	at := slices.IndexFunc(all, func(pod corev1.Pod) bool { return pod.Labels["app"] == app })
+	if at < 0 {
+		t.Fatalf("there is no pod of %s", app)
+	}
+	return all[at].Spec.NodeName
 }
 
 // Each command works with the role that binderctl prints for it. Without the
