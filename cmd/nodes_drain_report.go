@@ -242,8 +242,8 @@ func nodeNamesOf(drained []drainedNode) []string {
 func cordonedByDrain(drained []drainedNode) []string {
 	var names []string
 	for _, node := range drained {
-		marked := node.Holder != nil && node.Holder.For == nodes.ForDrain
-		if node.Result == nodes.Cordoned || node.Result == nodes.Unchanged && marked {
+		marked := node.Holder.Ours() && node.Holder.For == nodes.ForDrain
+		if node.Result == nodes.Cordoned || marked && (node.Result == nodes.Unchanged || node.Result == nodes.Undrained) {
 			names = append(names, node.Name)
 		}
 	}
@@ -260,7 +260,10 @@ func (app *App) undrained(r *drainReport, drained []drainedNode, counts map[node
 	}
 	again := "run the same drain again to complete it"
 	for _, node := range drained {
-		if !node.Result.Fine() {
+		switch {
+		case node.Result == nodes.Undrained:
+			return hintError{fmt.Errorf("node %s was cordoned and not drained: %s", node.Name, node.Detail), again}
+		case !node.Result.Fine():
 			return hintError{errors.New("not every node was cordoned"), again}
 		}
 	}

@@ -195,6 +195,36 @@ func TestDrainNodeVanishes(t *testing.T) {
 	sameSet(t, "users elsewhere", p.on(t, p.node(1), ""), users)
 }
 
+// A node whose pods cannot be read once more after the cordon is not called
+// empty: nothing is evicted blindly, and the command fails and says why.
+func TestDrainCannotLookAgain(t *testing.T) {
+	t.Parallel()
+	p := sharedPlace(t, drainable)
+	before := p.everything(t)
+	f := newProxy(t, p.gameDay)
+	unseen := func(_ *apiCall, w http.ResponseWriter, r *http.Request, pass http.Handler) {
+		if strings.Contains(r.URL.Query().Get("fieldSelector"), "spec.nodeName") {
+			refuse(w, http.StatusForbidden, metav1.StatusReasonForbidden, "not any more", 0)
+			return
+		}
+		pass.ServeHTTP(w, r)
+	}
+	f.on(verbStream, unseen)
+	f.on(verbList, unseen)
+	through := f.through(t, p)
+	var report drainDoc
+	through.run(t, "nodes", "drain", p.node(0), "--yes", "-o", "json").exits(1).says(`not drained`).says(`not any more`).says(`--undo`).decode(&report)
+	if len(report.Nodes) != 1 || report.Nodes[0].Result != "cordoned, not drained" {
+		t.Errorf("nodes are %+v", report.Nodes)
+	}
+	sameSet(t, "not tried", report.with("not tried"), slices.Concat(p.on(t, p.node(0), "service"), p.on(t, p.node(0), "agent"), p.on(t, p.node(0), "")))
+	if n := f.count(verbEvict); n > 0 {
+		t.Errorf("%d pods were evicted unseen", n)
+	}
+	p.lostOnly(t, before, p.namespace, nil)
+	through.run(t, "nodes", "drain", "--undo", p.node(0), "--yes").exits(0)
+}
+
 // A DaemonSet makes its pod anew on the node that is drained; nobody chases it.
 func TestDrainDaemonSet(t *testing.T) {
 	t.Parallel()

@@ -99,7 +99,7 @@ func (d *drainer) look(ctx, watching context.Context, nodes []NodeOutcome) {
 		if !looks[i].seen {
 			why := untouched(*node, errs[i])
 			if errs[i] != nil && ctx.Err() == nil {
-				node.Result, node.Detail = Failed, why.Detail
+				node.Result, node.Detail = d.undrained(), errs[i].Error()
 			}
 			for _, t := range planned {
 				why.Tenant = t
@@ -112,6 +112,14 @@ func (d *drainer) look(ctx, watching context.Context, nodes []NodeOutcome) {
 	}
 }
 
+// undrained is the result of a node whose pods could not be read.
+func (d *drainer) undrained() Result {
+	if d.opts.DryRun {
+		return Failed
+	}
+	return Undrained
+}
+
 // untouched is the outcome of the pods of a node that was not drained. err is
 // why its pods could not be read, if it came to that.
 func untouched(node NodeOutcome, err error) PodOutcome {
@@ -121,7 +129,7 @@ func untouched(node NodeOutcome, err error) PodOutcome {
 	case node.Result == Failed:
 		return PodOutcome{Result: Untried, Detail: "its node was not cordoned"}
 	case err != nil && !errors.Is(err, context.Canceled):
-		return PodOutcome{Result: Untried, Detail: "its node was cordoned, but " + err.Error()}
+		return PodOutcome{Result: Untried, Detail: err.Error()}
 	default:
 		return PodOutcome{Result: Untried, Detail: "stopped before its turn"}
 	}

@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -36,7 +37,7 @@ type drainedNode struct {
 
 // glance is a look at the pods of a node.
 type glance struct {
-	seen    bool
+	seen    bool   // to the end; else nothing is known of the node's pods
 	version string // as of when
 	pods    []*corev1.Pod
 }
@@ -51,10 +52,13 @@ func (g *glance) Add(pod *corev1.Pod) { g.pods = append(g.pods, pod.DeepCopy()) 
 func onNode(name string) fields.Selector { return fields.OneTermEqualSelector("spec.nodeName", name) }
 
 func (d *drainer) glance(ctx context.Context, node string) (glance, error) {
-	look := glance{seen: true}
-	var err error
-	look.version, err = d.client.ReadPods(ctx, cluster.PodQuery{Fields: onNode(node).String(), Detail: true}, &look)
-	return look, err
+	var look glance
+	version, err := d.client.ReadPods(ctx, cluster.PodQuery{Fields: onNode(node).String(), Detail: true}, &look)
+	if err != nil {
+		return glance{}, fmt.Errorf("its pods could not be read again: %w", err)
+	}
+	look.seen, look.version = true, version
+	return look, nil
 }
 
 // watch follows the pods of a node. A watch of one node is what each kubelet has,

@@ -15,6 +15,7 @@ const (
 	Cordoned   Result = "cordoned"
 	Uncordoned Result = "uncordoned"
 	Unchanged  Result = "left as it was"
+	Undrained  Result = "cordoned, not drained" // what is on it could not be seen
 )
 
 // What can become of a pod on a node that is drained.
@@ -42,7 +43,7 @@ const (
 // Fine reports whether nothing remains to be done.
 func (r Result) Fine() bool {
 	switch r {
-	case Failed, Untried, Blocked, Stuck, Spared:
+	case Failed, Untried, Blocked, Stuck, Spared, Undrained:
 		return false
 	default:
 		return true
