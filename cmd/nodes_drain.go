@@ -114,7 +114,7 @@ func newNodesDrain(app *App) *cobra.Command {
 func drainFlags(cmd *cobra.Command, opts *nodesDrainOptions) {
 	flags := cmd.Flags()
 	flags.Var(&opts.maxAge, "max-age", "after what `AGE` the Hub ends a session, to say when the last should have ended")
-	flags.BoolVar(&opts.force, "force", false, "also pods that nothing would make again; on a node that is not ready, remove the records of what is evicted though it may live on")
+	flags.BoolVar(&opts.force, "force", false, "also pods that nothing would make again; on a node whose kubelet is silent, remove the records of what is evicted though it may live on")
 	flags.BoolVar(&opts.emptyDir, "delete-emptydir-data", false, "also pods with files of their own on the node, which are lost")
 	flags.BoolVar(&opts.wait, "wait", false, "stay until the users and builds that remain have ended")
 	flags.DurationVar(&opts.timeout, "timeout", defaultDrainTimeout, "how long the pods that are evicted may take to be gone; 0 is for ever; users have their own time")

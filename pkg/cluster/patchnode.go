@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -22,22 +23,27 @@ type NodeChange struct {
 }
 
 // ChangeNode changes one node, and only if it still is the one that was read,
-// as it was: otherwise the error is a conflict. Like DeletePod it asks once.
-func (c *Client) ChangeNode(ctx context.Context, name string, uid types.UID, resourceVersion string, change NodeChange) error {
+// as it was: otherwise the error is a conflict. It returns the node as it is
+// then. Like DeletePod it asks once.
+func (c *Client) ChangeNode(ctx context.Context, name string, uid types.UID, resourceVersion string, change NodeChange) (*corev1.Node, error) {
 	patch := map[string]any{
 		"metadata": map[string]any{"uid": uid, "resourceVersion": resourceVersion, "annotations": change.Annotations},
 		"spec":     map[string]any{"unschedulable": nullIfFalse(change.Unschedulable)},
 	}
 	body, err := json.Marshal(patch)
 	if err != nil {
-		return fmt.Errorf("write patch: %w", err)
+		return nil, fmt.Errorf("write patch: %w", err)
 	}
 	request := c.Kube.CoreV1().RESTClient().Patch(types.MergePatchType).
 		Resource("nodes").Name(name).Param("fieldManager", fieldManager)
 	if change.DryRun {
 		request = request.Param("dryRun", metav1.DryRunAll)
 	}
-	return c.plain(request.Body(body).MaxRetries(0).Do(ctx).Error())
+	node := &corev1.Node{}
+	if err := request.Body(body).MaxRetries(0).Do(ctx).Into(node); err != nil {
+		return nil, c.plain(err)
+	}
+	return node, nil
 }
 
 // nullIfFalse leaves no trace of a field that is false, as kubectl does.

@@ -76,8 +76,10 @@ func cordonStep(node Subject, now time.Time) Step {
 	switch {
 	case node.Cordoned:
 		return Step{Subject: node, Reason: "already cordoned " + node.Holder.Words(now)}
+	case node.silent:
+		return Step{Subject: node, Change: true, Reason: "it is not ready: its kubelet is silent"}
 	case !node.Ready:
-		return Step{Subject: node, Change: true, Reason: "it is not ready"}
+		return Step{Subject: node, Change: true, Reason: "it says that it is not ready"}
 	default:
 		return Step{Subject: node, Change: true}
 	}

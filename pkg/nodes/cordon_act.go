@@ -17,7 +17,7 @@ type ChangeOptions struct {
 	MaxInFlight int  // requests side by side, at most; 0 is the default
 }
 
-// NodeOutcome is what became of one node.
+// NodeOutcome is what became of one node, as it was when it was last seen.
 type NodeOutcome struct {
 	Subject
 	Result Result `json:"result"`
@@ -49,6 +49,9 @@ type nodeWork struct {
 // changeNodes changes nodes side by side. It tries them all.
 func changeNodes(ctx context.Context, c *cluster.Client, steps []Step, work nodeWork, opts ChangeOptions) []NodeOutcome {
 	outcomes := make([]NodeOutcome, len(steps))
+	for i, step := range steps {
+		outcomes[i].Subject = step.Subject
+	}
 	errs := c.NewPacer(opts.MaxInFlight).Each(ctx, len(steps), func(ctx context.Context, i int) error {
 		outcome, err := work.on(ctx, c, steps[i])
 		outcomes[i] = outcome
@@ -58,7 +61,6 @@ func changeNodes(ctx context.Context, c *cluster.Client, steps []Step, work node
 		if err != nil {
 			outcomes[i].Result, outcomes[i].Detail = unfinished(outcomes[i].Result != "", err)
 		}
-		outcomes[i].Subject = steps[i].Subject
 	}
 	return outcomes
 }
@@ -72,29 +74,29 @@ const lookAgain = 5
 func (w nodeWork) on(ctx context.Context, c *cluster.Client, step Step) (NodeOutcome, error) {
 	for range lookAgain {
 		if !step.Change {
-			return NodeOutcome{Result: Unchanged, Detail: step.Reason}, nil
+			return NodeOutcome{Subject: step.Subject, Result: Unchanged, Detail: step.Reason}, nil
 		}
-		err := c.ChangeNode(ctx, step.Name, step.UID, step.version, w.change)
+		changed, err := c.ChangeNode(ctx, step.Name, step.UID, step.version, w.change)
 		switch {
 		case err == nil && w.change.DryRun:
-			return NodeOutcome{Result: Would}, nil
+			return NodeOutcome{Subject: step.Subject, Result: Would}, nil
 		case err == nil:
-			return NodeOutcome{Result: w.done}, nil
+			return NodeOutcome{Subject: subjectOf(changed), Result: w.done}, nil
 		case apierrors.IsNotFound(err):
-			return NodeOutcome{Result: Gone, Detail: "the node is no longer there"}, nil
+			return NodeOutcome{Subject: step.Subject, Result: Gone, Detail: "the node is no longer there"}, nil
 		case !apierrors.IsConflict(err) && !apierrors.IsInvalid(err):
-			return NodeOutcome{Result: Failed}, fmt.Errorf("change node %s: %w", step.Name, err)
+			return NodeOutcome{Subject: step.Subject, Result: Failed}, fmt.Errorf("change node %s: %w", step.Name, err)
 		}
 		now, err := c.Kube.CoreV1().Nodes().Get(ctx, step.Name, metav1.GetOptions{})
 		switch {
 		case apierrors.IsNotFound(err):
-			return NodeOutcome{Result: Gone, Detail: "the node is no longer there"}, nil
+			return NodeOutcome{Subject: step.Subject, Result: Gone, Detail: "the node is no longer there"}, nil
 		case err != nil:
-			return NodeOutcome{Result: Failed}, fmt.Errorf("read node %s: %w", step.Name, err)
+			return NodeOutcome{Subject: step.Subject, Result: Failed}, fmt.Errorf("read node %s: %w", step.Name, err)
 		case now.UID != step.UID:
-			return NodeOutcome{Result: Replaced, Detail: "another node has its name now"}, nil
+			return NodeOutcome{Subject: step.Subject, Result: Replaced, Detail: "another node has its name now"}, nil
 		}
 		step = w.judge(subjectOf(now))
 	}
-	return NodeOutcome{Result: Failed, Detail: "it changes all the time"}, nil
+	return NodeOutcome{Subject: step.Subject, Result: Failed, Detail: "it changes all the time"}, nil
 }

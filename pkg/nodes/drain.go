@@ -3,10 +3,12 @@ package nodes
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -86,10 +88,14 @@ func Drain(ctx context.Context, c *cluster.Client, plan DrainPlan, opts DrainOpt
 func (d *drainer) look(ctx, watching context.Context, nodes []NodeOutcome) {
 	looks := make([]glance, len(nodes))
 	errs := d.client.NewPacer(d.opts.MaxInFlight).Each(ctx, len(nodes), func(ctx context.Context, i int) error {
-		var err error
-		if nodes[i].Result.Fine() && nodes[i].Result != Gone && nodes[i].Result != Replaced {
-			looks[i], err = d.glance(ctx, nodes[i].Name)
+		if !nodes[i].Result.Fine() || nodes[i].Result == Gone || nodes[i].Result == Replaced {
+			return nil
 		}
+		if err := d.meet(ctx, &nodes[i]); err != nil || nodes[i].Result == Gone {
+			return err
+		}
+		var err error
+		looks[i], err = d.glance(ctx, nodes[i].Name)
 		return err
 	})
 	inspector := newInspector(context.WithoutCancel(ctx), d.client.Kube, d.plan.Policy)
@@ -112,7 +118,21 @@ func (d *drainer) look(ctx, watching context.Context, nodes []NodeOutcome) {
 	}
 }
 
-// undrained is the result of a node whose pods could not be read.
+// meet reads a node anew: its kubelet may have come back since the plan.
+func (d *drainer) meet(ctx context.Context, node *NodeOutcome) error {
+	now, err := d.client.Kube.CoreV1().Nodes().Get(ctx, node.Name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err), err == nil && now.UID != node.UID:
+		node.Result, node.Detail = Gone, "the node has gone meanwhile"
+	case err != nil:
+		return fmt.Errorf("read node %s: %w", node.Name, err)
+	default:
+		node.Subject = subjectOf(now)
+	}
+	return nil
+}
+
+// undrained is the result of a node that could not be looked at, nor its pods.
 func (d *drainer) undrained() Result {
 	if d.opts.DryRun {
 		return Failed
@@ -171,6 +191,12 @@ func (p DrainPlan) on(node string) []Tenant {
 	return list
 }
 
+// takesForDead reports whether the plan says of a node that nothing ends there.
+// Only where it does have the operators agreed to have records removed.
+func (p DrainPlan) takesForDead(node string) bool {
+	return slices.ContainsFunc(p.Nodes, func(n DrainNode) bool { return n.Name == node && n.silent })
+}
+
 // explain says why pods are still there, and what has become of the nodes.
 func (d *drainer) explain(ctx context.Context, nodes []NodeOutcome) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), explainTime)
@@ -188,12 +214,8 @@ func (d *drainer) explain(ctx context.Context, nodes []NodeOutcome) {
 		case err != nil:
 		case !now.Spec.Unschedulable && !d.opts.DryRun:
 			node.Detail = "somebody has uncordoned it meanwhile"
-		case !ready(now):
-			d.onNode(node.Name, Stuck, func(o *PodOutcome) {
-				if o.Detail == "" {
-					o.Detail = deadNode
-				}
-			})
+		default:
+			d.onNode(node.Name, Stuck, func(o *PodOutcome) { o.Detail = stuckOn(now, o.Detail) })
 		}
 	}
 }
@@ -204,6 +226,23 @@ const explainTime = 5 * time.Second
 
 // deadNode is why a pod does not end on a node whose kubelet is silent.
 const deadNode = "its node is not ready, so nothing there ends; --force removes the record"
+
+// stuckOn is why a pod does not end on a node, as far as the node tells. detail
+// is what was known of the pod before.
+func stuckOn(node *corev1.Node, detail string) string {
+	switch {
+	case detail != "" && detail != deadNode:
+		return detail
+	case silent(node):
+		return deadNode
+	case !ready(node):
+		return "its node says that it is not ready, and still ends what is there, if slowly"
+	case detail == deadNode:
+		return "its node is heard of again, and ends it by itself"
+	default:
+		return ""
+	}
+}
 
 // onNode changes the outcomes of a result on a node.
 func (d *drainer) onNode(node string, result Result, change func(*PodOutcome)) {

@@ -122,21 +122,42 @@ func (d *drainer) departed(o *PodOutcome) {
 // evict asks one pod to go and notes what that came to. An error may be worth
 // another try.
 func (d *drainer) evict(ctx context.Context, o *PodOutcome) error {
-	dead := !d.nodes[o.Node].ready
+	node := d.nodes[o.Node]
 	if !o.Deleting {
 		if err := d.evictOnce(ctx, o); err != nil || o.Result != Evicted {
 			return err
 		}
 	}
 	switch {
-	case !dead:
+	case !node.dead:
 		o.Result = Evicted
 		return nil
 	case !d.plan.Policy.Force:
 		o.Result, o.Detail = Stuck, deadNode
 		return nil
 	}
+	dead, err := d.stillDead(ctx, node)
+	switch {
+	case err != nil:
+		return err
+	case !dead:
+		o.Result = Evicted
+		return nil
+	}
 	return d.removeRecord(ctx, o)
+}
+
+// stillDead reports whether a node's kubelet is silent at this moment. One that
+// is back ends its pods itself; a node that is gone has them collected.
+func (d *drainer) stillDead(ctx context.Context, node *drainedNode) (bool, error) {
+	now, err := d.client.Kube.CoreV1().Nodes().Get(ctx, node.Name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("read node %s: %w", node.Name, err)
+	}
+	return now.UID == node.UID && silent(now), nil
 }
 
 func (d *drainer) evictOnce(ctx context.Context, o *PodOutcome) error {

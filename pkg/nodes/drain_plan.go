@@ -46,7 +46,7 @@ type DrainCost struct {
 	LastEnds time.Time `json:"lastEndsAt,omitzero"` // of those
 	Overdue  int       `json:"overdue"`             // of those, older than any should be
 	Deadline int       `json:"atDeadline"`          // of those, cut off at the deadline unless they have ended
-	Dead     int       `json:"dead"`                // pods on nodes that are not ready, where nothing ends
+	Dead     int       `json:"dead"`                // pods on nodes whose kubelets are silent, where nothing ends
 }
 
 // CutOff is how many sessions and builds are cut off, at once or at the deadline.
@@ -190,7 +190,7 @@ func (n *DrainNode) count(cost *DrainCost, t Tenant, plan DrainPlan) {
 	case t.Verdict == Ends && t.Kind == cluster.Build:
 		cost.Builds++
 	}
-	if !n.Ready && t.evicts() {
+	if n.silent && t.evicts() {
 		cost.Dead++
 	}
 }

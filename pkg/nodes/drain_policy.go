@@ -32,8 +32,8 @@ type DrainPolicy struct {
 	Deadline time.Time `json:"deadlineAt,omitzero"`
 	// MaxAge is how old a session or a build gets before the Hub ends it.
 	MaxAge Span `json:"maxAgeSeconds"`
-	// Force also takes pods that nothing would make again and, on nodes that are
-	// not ready, removes the records of the pods that were evicted.
+	// Force also takes pods that nothing would make again and, on nodes whose
+	// kubelets are silent, removes the records of the pods that were evicted.
 	Force bool `json:"force"`
 	// EmptyDir also takes pods with files of their own on the node.
 	EmptyDir bool `json:"deleteEmptyDirData"`

@@ -31,7 +31,10 @@ type drainer struct {
 
 // drainedNode is a node that is being drained.
 type drainedNode struct {
-	ready      bool
+	Subject
+	// dead says that nothing ends there: the kubelet was silent in the plan and
+	// still is.
+	dead       bool
 	departures *cluster.Departures
 }
 
@@ -65,7 +68,7 @@ func (d *drainer) glance(ctx context.Context, node string) (glance, error) {
 // and the API server has an index for it: a few of them cost it less than one
 // watch of all pods.
 func (d *drainer) watch(ctx context.Context, node NodeOutcome, version string) *drainedNode {
-	drained := &drainedNode{ready: node.Ready}
+	drained := &drainedNode{Subject: node.Subject, dead: node.silent && d.plan.takesForDead(node.Name)}
 	before := DrainProgress{}
 	drained.departures = cluster.NewDepartures(func(asked, gone int) {
 		d.advance(func(p *DrainProgress) {

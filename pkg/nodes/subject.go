@@ -23,6 +23,7 @@ type Subject struct {
 	Holder   *Cordoning `json:"holder"` // who keeps new pods away; nil if nobody does
 	Created  time.Time  `json:"createdAt"`
 
+	silent  bool // nothing is heard of its kubelet
 	leaving bool
 	frozen  bool   // the cluster autoscaler was told to leave it
 	version string // of the object that was read
@@ -35,7 +36,7 @@ func subjectOf(node *corev1.Node) Subject {
 		Core:  roleOf(node) == CoreRole,
 		Ready: ready(node), Cordoned: node.Spec.Unschedulable, Holder: cordoningOf(node),
 		Created: node.CreationTimestamp.UTC(),
-		leaving: leaving(node), frozen: node.Annotations[keepAnnotation] == annotationEnabled, version: node.ResourceVersion,
+		silent:  silent(node), leaving: leaving(node), frozen: node.Annotations[keepAnnotation] == annotationEnabled, version: node.ResourceVersion,
 		offers: roomOf(node.Status.Allocatable),
 	}
 }
