@@ -10,8 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// fieldManager is the name under which the API server notes what binderctl set.
-const fieldManager = "binderctl"
+// FieldManager is the name under which the API server notes what binderctl set.
+const FieldManager = "binderctl"
 
 // NodeChange is what is to be different about a node.
 type NodeChange struct {
@@ -35,7 +35,7 @@ func (c *Client) ChangeNode(ctx context.Context, name string, uid types.UID, res
 		return nil, fmt.Errorf("write patch: %w", err)
 	}
 	request := c.Kube.CoreV1().RESTClient().Patch(types.MergePatchType).
-		Resource("nodes").Name(name).Param("fieldManager", fieldManager)
+		Resource("nodes").Name(name).Param("fieldManager", FieldManager)
 	if change.DryRun {
 		request = request.Param("dryRun", metav1.DryRunAll)
 	}

@@ -5,7 +5,10 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/duration"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // Cordoning says who keeps new pods off a node, as far as the node tells.
@@ -39,7 +42,7 @@ func cordoningOf(node *corev1.Node) *Cordoning {
 	c := &Cordoning{Removal: leaving(node)}
 	if mark := MarkOf(node); mark != nil {
 		at := mark.At.UTC()
-		c.By, c.With, c.Since, c.Reason, c.For = mark.By, "binderctl", &at, mark.Reason, mark.For
+		c.By, c.With, c.Since, c.Reason, c.For = mark.By, cluster.FieldManager, &at, mark.Reason, mark.For
 		return c
 	}
 	c.With, c.Since = unschedulableSetBy(node)
@@ -86,11 +89,27 @@ func (c *Cordoning) Words(now time.Time) string {
 	return text
 }
 
+// cordonOwned reports whether the API server knows who cordoned a node, and
+// whether it was binderctl, alone or with others who said the same.
+func cordonOwned(node *corev1.Node) (known, ours bool) {
+	for i := range node.ManagedFields {
+		if entry := &node.ManagedFields[i]; ownsCordon(entry) {
+			known, ours = true, ours || entry.Manager == cluster.FieldManager
+		}
+	}
+	return known, ours
+}
+
+func ownsCordon(entry *metav1.ManagedFieldsEntry) bool {
+	return entry.FieldsV1 != nil && bytes.Contains(entry.FieldsV1.GetRawBytes(), []byte(`"f:unschedulable"`))
+}
+
 // unschedulableSetBy reads from a node's managed fields which program cordoned
 // it, and when.
 func unschedulableSetBy(node *corev1.Node) (program string, since *time.Time) {
-	for _, entry := range node.ManagedFields {
-		if entry.FieldsV1 == nil || entry.Time == nil || !bytes.Contains(entry.FieldsV1.GetRawBytes(), []byte(`"f:unschedulable"`)) {
+	for i := range node.ManagedFields {
+		entry := &node.ManagedFields[i]
+		if entry.Time == nil || !ownsCordon(entry) {
 			continue
 		}
 		if at := entry.Time.UTC(); since == nil || at.After(*since) {

@@ -204,16 +204,20 @@ func TestNode(t *testing.T) {
 	}
 }
 
-// Who cordoned a node: our mark goes before what the API server noted.
+// Who cordoned a node: our mark goes before what the API server noted, unless
+// that was somebody else.
 func TestCordoned(t *testing.T) {
 	t.Parallel()
 	set := before(20 * time.Minute)
-	bySomething := func(node *corev1.Node) {
-		node.ManagedFields = []metav1.ManagedFieldsEntry{
-			{Manager: "kubelet", Time: &set, FieldsV1: metav1.NewFieldsV1(`{"f:status":{}}`)},
-			{Manager: "OpenAPI-Generator", Time: &set, FieldsV1: metav1.NewFieldsV1(`{"f:spec":{"f:unschedulable":{}}}`)},
+	by := func(manager string) func(node *corev1.Node) {
+		return func(node *corev1.Node) {
+			node.ManagedFields = []metav1.ManagedFieldsEntry{
+				{Manager: "kubelet", Time: &set, FieldsV1: metav1.NewFieldsV1(`{"f:status":{}}`)},
+				{Manager: manager, Time: &set, FieldsV1: metav1.NewFieldsV1(`{"f:spec":{"f:unschedulable":{}}}`)},
+			}
 		}
 	}
+	bySomething := by("OpenAPI-Generator")
 	marked := func(node *corev1.Node) {
 		node.Annotations = map[string]string{nodes.MarkKey: `{"by":"yuvi","at":"2026-03-01T11:00:00Z","reason":"network","for":"drain"}`}
 	}
@@ -228,7 +232,8 @@ func TestCordoned(t *testing.T) {
 		{"nothing tells", []func(*corev1.Node){cordon}, &nodes.Cordoning{Since: &threeAgo}},
 		{"the image cleaner", []func(*corev1.Node){cordon, bySomething}, &nodes.Cordoning{With: nodes.ImageCleaner, Since: &setAt}},
 		{"the autoscaler", []func(*corev1.Node){cordon, tainted("ToBeDeletedByClusterAutoscaler", "")}, &nodes.Cordoning{By: nodes.Autoscaler, Since: &threeAgo, Removal: true}},
-		{"binderctl", []func(*corev1.Node){cordon, bySomething, marked}, &nodes.Cordoning{
+		{"the image cleaner, and once binderctl", []func(*corev1.Node){cordon, bySomething, marked}, &nodes.Cordoning{With: nodes.ImageCleaner, Since: &setAt}},
+		{"binderctl", []func(*corev1.Node){cordon, by("binderctl"), marked}, &nodes.Cordoning{
 			By: "yuvi", With: "binderctl", Since: &hourAgo, Reason: "network", For: nodes.ForDrain,
 		}},
 	} {
