@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -37,8 +38,8 @@ type DrainProgress struct {
 	Gone    int // and are no longer there
 	Of      int // pods that are to go
 	Blocked int // pods that a budget holds back for now
-	// Remaining are the users and builds that are left to finish, once all else
-	// is done and they are followed; -1 before.
+	// Remaining are the users and builds that are left to finish while they are
+	// followed; -1 if they are not.
 	Remaining int
 }
 
@@ -64,7 +65,7 @@ func Drain(ctx context.Context, c *cluster.Client, plan DrainPlan, opts DrainOpt
 	if opts.Progress == nil {
 		opts.Progress = func(DrainProgress) {}
 	}
-	d := &drainer{client: c, plan: plan, opts: opts, nodes: map[string]*drainedNode{}}
+	d := &drainer{client: c, plan: plan, opts: opts, nodes: map[string]*drainedNode{}, progress: DrainProgress{Remaining: -1}}
 	cordon := CordonPlan{Made: plan.Made, Mark: plan.Mark}
 	for _, node := range plan.Nodes {
 		cordon.Nodes = append(cordon.Nodes, node.Step)
@@ -77,10 +78,19 @@ func Drain(ctx context.Context, c *cluster.Client, plan DrainPlan, opts DrainOpt
 	defer d.watches.Wait()
 	defer stop()
 	d.look(ctx, watching, nodes)
-	d.evictAll(ctx)
-	d.followGuests(ctx, watching)
+	d.empty(ctx, watching)
 	d.explain(ctx, nodes)
 	return DrainReport{Nodes: nodes, Pods: d.pods}, nil
+}
+
+// empty has the nodes emptied: what is evicted and the users who have time are
+// seen to side by side, so that neither waits for the other.
+func (d *drainer) empty(ctx, watching context.Context) {
+	going, guests := d.undecided(), d.remaining()
+	var both sync.WaitGroup
+	both.Go(func() { d.evictAll(ctx, going) })
+	both.Go(func() { d.followGuests(ctx, watching, guests) })
+	both.Wait()
 }
 
 // look reads the pods of the nodes anew, now that no more can come, and watches

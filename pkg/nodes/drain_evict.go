@@ -23,23 +23,23 @@ const (
 	guardedJitter = 5
 )
 
-// evictAll evicts the pods that have no outcome yet, in rounds: those that a
-// budget holds back come again in the next. All nodes are drained side by side.
-// Then it waits until the pods are gone. The time for both is limited.
-func (d *drainer) evictAll(ctx context.Context) {
+// evictAll evicts pods in rounds: those that a budget holds back come again in
+// the next. All nodes are drained side by side. Then it waits until the pods are
+// gone. The time for both is limited.
+func (d *drainer) evictAll(ctx context.Context, all []int) {
 	if d.opts.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, d.opts.Timeout)
 		defer cancel()
 	}
-	round := d.undecided()
-	d.advance(func(p *DrainProgress) { p.Of, p.Remaining = p.Of+len(round), -1 })
+	d.advance(func(p *DrainProgress) { p.Of += len(all) })
 	pacer := d.client.NewPacer(d.opts.MaxInFlight)
-	asked := round
-	for len(round) > 0 {
+	blocked := 0
+	for round := all; len(round) > 0; {
 		d.evictRound(ctx, pacer, round)
 		round = d.heldBack(round)
-		d.advance(func(p *DrainProgress) { p.Blocked = len(round) })
+		d.advance(func(p *DrainProgress) { p.Blocked += len(round) - blocked })
+		blocked = len(round)
 		if len(round) == 0 || d.opts.DryRun || ctx.Err() != nil {
 			break
 		}
@@ -49,7 +49,7 @@ func (d *drainer) evictAll(ctx context.Context) {
 			break
 		}
 	}
-	d.awaitGone(ctx, asked)
+	d.awaitGone(ctx, all)
 }
 
 // undecided are the pods to evict, one node's after the other's by turns, so

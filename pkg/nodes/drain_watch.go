@@ -92,9 +92,20 @@ func (d *drainer) advance(change func(*DrainProgress)) {
 	d.opts.Progress(d.progress)
 }
 
+// remaining are the users and builds that are left to finish.
+func (d *drainer) remaining() []int {
+	var list []int
+	for i := range d.pods {
+		if d.pods[i].Result == Remains {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
 // followGuests waits until the users and builds that remain have ended, or until
 // the deadline: then it cuts off those who are left.
-func (d *drainer) followGuests(ctx, watching context.Context) {
+func (d *drainer) followGuests(ctx, watching context.Context, remaining []int) {
 	deadline := d.plan.Policy.Users == UsersDeadline
 	if d.opts.DryRun || !deadline && !d.opts.Wait {
 		return
@@ -105,45 +116,43 @@ func (d *drainer) followGuests(ctx, watching context.Context) {
 		waiting, cancel = context.WithTimeout(ctx, d.plan.Policy.Deadline.Sub(d.client.Now()))
 		defer cancel()
 	}
-	guests := d.expectGuests(watching)
+	guests := d.expectGuests(watching, remaining)
 	for _, one := range guests {
 		one.Wait(waiting, 0)
 	}
-	for i := range d.pods {
-		if o := &d.pods[i]; o.Result == Remains && guests[o.Node] != nil {
-			if still, _ := guests[o.Node].Awaited(o.UID); !still {
-				o.Result, o.Detail = Ended, ""
-			}
+	var left []int
+	for _, i := range remaining {
+		o := &d.pods[i]
+		if still, _ := guests[o.Node].Awaited(o.UID); still {
+			left = append(left, i)
+		} else {
+			o.Result, o.Detail = Ended, ""
 		}
 	}
-	if !deadline || ctx.Err() != nil {
-		return
+	if deadline && ctx.Err() == nil && len(left) > 0 {
+		d.cutOff(ctx, left)
 	}
-	cut := false
-	for i := range d.pods {
-		if o := &d.pods[i]; o.Result == Remains {
-			o.Verdict, o.Reason, o.Result, o.Detail = Ends, "cut off at the deadline", "", ""
-			cut = true
-		}
+}
+
+// cutOff evicts those who are left at the deadline.
+func (d *drainer) cutOff(ctx context.Context, left []int) {
+	for _, i := range left {
+		o := &d.pods[i]
+		o.Verdict, o.Reason, o.Result, o.Detail = Ends, "cut off at the deadline", "", ""
 	}
-	if cut {
-		d.evictAll(ctx)
-	}
+	d.advance(func(p *DrainProgress) { p.Remaining = -1 })
+	d.evictAll(ctx, left)
 }
 
 // expectGuests watches those who remain, on each node. Somebody whose pod has
 // finished has ended, whether or not the Hub has tidied up: to a watch that
 // leaves finished pods out, one that finishes is gone.
-func (d *drainer) expectGuests(watching context.Context) map[string]*cluster.Departures {
+func (d *drainer) expectGuests(watching context.Context, remaining []int) map[string]*cluster.Departures {
 	guests := map[string]*cluster.Departures{}
-	total := 0
-	for _, o := range d.pods {
-		if o.Result == Remains {
-			guests[o.Node] = nil
-			total++
-		}
+	for _, i := range remaining {
+		guests[d.pods[i].Node] = nil
 	}
-	d.advance(func(p *DrainProgress) { p.Remaining = total })
+	d.advance(func(p *DrainProgress) { p.Remaining = len(remaining) })
 	for node := range guests {
 		before := 0
 		guests[node] = cluster.NewDepartures(func(_, gone int) {
@@ -151,10 +160,8 @@ func (d *drainer) expectGuests(watching context.Context) map[string]*cluster.Dep
 			before = gone
 		})
 	}
-	for _, o := range d.pods {
-		if o.Result == Remains {
-			guests[o.Node].Expect(o.UID)
-		}
+	for _, i := range remaining {
+		guests[d.pods[i].Node].Expect(d.pods[i].UID)
 	}
 	for node, departures := range guests {
 		living := fields.AndSelectors(onNode(node),
