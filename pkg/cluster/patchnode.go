@@ -26,10 +26,11 @@ type NodeChange struct {
 // as it was: otherwise the error is a conflict. It returns the node as it is
 // then. Like DeletePod it asks once.
 func (c *Client) ChangeNode(ctx context.Context, name string, uid types.UID, resourceVersion string, change NodeChange) (*corev1.Node, error) {
-	patch := map[string]any{
-		"metadata": map[string]any{"uid": uid, "resourceVersion": resourceVersion, "annotations": change.Annotations},
-		"spec":     map[string]any{"unschedulable": nullIfFalse(change.Unschedulable)},
+	metadata := map[string]any{"uid": uid, "resourceVersion": resourceVersion}
+	if len(change.Annotations) > 0 { // a null in their place would remove them all
+		metadata["annotations"] = change.Annotations
 	}
+	patch := map[string]any{"metadata": metadata, "spec": map[string]any{"unschedulable": nullIfFalse(change.Unschedulable)}}
 	body, err := json.Marshal(patch)
 	if err != nil {
 		return nil, fmt.Errorf("write patch: %w", err)

@@ -36,7 +36,8 @@ func Cordon(ctx context.Context, c *cluster.Client, plan CordonPlan, opts Change
 	mark := string(text)
 	change := cluster.NodeChange{Unschedulable: true, Annotations: map[string]*string{MarkKey: &mark}, DryRun: opts.DryRun}
 	judge := func(node Subject) Step { return cordonStep(node, plan.Made) }
-	return changeNodes(ctx, c, plan.Nodes, nodeWork{change, judge, Cordoned}, opts), nil
+	work := nodeWork{change, judge, Cordoned, func(node Subject) bool { return node.Cordoned && node.Holder.of(plan.Mark) }}
+	return changeNodes(ctx, c, plan.Nodes, work, opts), nil
 }
 
 // nodeWork is what is to be done to nodes.
@@ -44,6 +45,7 @@ type nodeWork struct {
 	change cluster.NodeChange
 	judge  func(Subject) Step // decides about a node that is not as it was
 	done   Result
+	isDone func(Subject) bool // tells that of a node to which an answer was lost
 }
 
 // changeNodes changes nodes side by side. It tries them all.
@@ -52,9 +54,13 @@ func changeNodes(ctx context.Context, c *cluster.Client, steps []Step, work node
 	for i, step := range steps {
 		outcomes[i].Subject = step.Subject
 	}
+	tried := make([]bool, len(steps))
 	errs := c.NewPacer(opts.MaxInFlight).Each(ctx, len(steps), func(ctx context.Context, i int) error {
 		outcome, err := work.on(ctx, c, steps[i])
-		outcomes[i] = outcome
+		if tried[i] && !opts.DryRun && outcome.Result == Unchanged && work.isDone(outcome.Subject) {
+			outcome.Result, outcome.Detail = work.done, "" // by the request whose answer was lost
+		}
+		tried[i], outcomes[i] = true, outcome
 		return err
 	})
 	for i, err := range errs {

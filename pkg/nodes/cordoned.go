@@ -24,6 +24,11 @@ type Cordoning struct {
 // Ours reports whether binderctl cordoned the node.
 func (c *Cordoning) Ours() bool { return c != nil && c.For != "" }
 
+// of reports whether it is by exactly this mark.
+func (c *Cordoning) of(mark Mark) bool {
+	return c.Ours() && c.By == mark.By && c.For == mark.For && c.Reason == mark.Reason && c.Since.Equal(mark.At)
+}
+
 // Autoscaler is who cordons the nodes that it is about to remove.
 const Autoscaler = "the cluster autoscaler"
 

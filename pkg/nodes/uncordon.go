@@ -150,7 +150,7 @@ func Uncordon(ctx context.Context, c *cluster.Client, plan UncordonPlan, opts Ch
 			return Step{Subject: node, Change: true}
 		}
 	}
-	return changeNodes(ctx, c, plan.Nodes, nodeWork{change, judge, Uncordoned}, opts)
+	return changeNodes(ctx, c, plan.Nodes, nodeWork{change, judge, Uncordoned, func(node Subject) bool { return !node.Cordoned }}, opts)
 }
 
 // sameHolder reports whether a node is held by the same mark, or lack of one, as
