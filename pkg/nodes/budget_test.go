@@ -14,7 +14,7 @@ import (
 	"github.com/binderctl/binderctl/pkg/cluster/clustertest"
 )
 
-func readiness(status corev1.ConditionStatus) func(*corev1.Pod) {
+func podReadiness(status corev1.ConditionStatus) func(*corev1.Pod) {
 	return func(pod *corev1.Pod) {
 		pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: status}}
 	}
@@ -26,10 +26,10 @@ func readiness(status corev1.ConditionStatus) func(*corev1.Pod) {
 func TestTightBudgets(t *testing.T) {
 	t.Parallel()
 	pods := []*corev1.Pod{
-		with(podOn("a", "Deployment", "web", "ready"), readiness(corev1.ConditionTrue)),
-		with(podOn("a", "Deployment", "web", "broken"), readiness(corev1.ConditionFalse)),
-		with(with(podOn("a", "Deployment", "web", "pending"), readiness(corev1.ConditionFalse)), phase(corev1.PodPending)),
-		with(podOn("a", "Deployment", "web", "silent"), readiness(corev1.ConditionUnknown)),
+		with(podOn("a", "Deployment", "web", "ready"), podReadiness(corev1.ConditionTrue)),
+		with(podOn("a", "Deployment", "web", "broken"), podReadiness(corev1.ConditionFalse)),
+		with(with(podOn("a", "Deployment", "web", "pending"), podReadiness(corev1.ConditionFalse)), phase(corev1.PodPending)),
+		with(podOn("a", "Deployment", "web", "silent"), podReadiness(corev1.ConditionUnknown)),
 	}
 	for name, tc := range map[string]struct {
 		policy           policyv1.UnhealthyPodEvictionPolicyType // "" is not given
