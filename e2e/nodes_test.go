@@ -144,18 +144,17 @@ func TestReclaim(t *testing.T) {
 	p.lostOnly(t, before, p.namespace, guarded)
 }
 
-// What nothing would make again, or has files of its own, is named, and nothing
-// is done unless it may go.
-func TestReclaimRefuses(t *testing.T) {
+// What nothing would make again, or has files of its own, stays, and is named
+// among what keeps the autoscaler.
+func TestReclaimLeavesWhatCannotMove(t *testing.T) {
 	t.Parallel()
 	p := placeIn(t, ownGameDay(t, replaceFirst(t, afterTheFlood, "manifests:", barePods)), "member")
 	before := p.everything(t)
-	for _, flag := range []string{"--dry-run", "--yes"} {
-		p.run(t, "nodes", "reclaim", "--keep", "2", flag).exits(2).says(`--delete-emptydir-data and --force`)
-	}
-	p.run(t, "nodes", "reclaim", "--keep", "2", "--yes").exits(2).says(`by-hand`).says(`scratch`)
-	p.lostOnly(t, before, p.namespace, nil)
-	sameSet(t, "cordoned", p.closedNodes(t), nil)
+	moving := p.on(t, p.nodeOf(t, "precious"), "precious")
+	p.run(t, "nodes", "reclaim", "--keep", "2", "--dry-run").exits(0)
+	p.run(t, "nodes", "reclaim", "--keep", "2", "--timeout", "3s", "--yes").exits(1). // a budget holds one back
+												prints(`by-hand`).prints(`scratch`).prints(`budget`)
+	p.lostOnly(t, before, p.namespace, moving)
 }
 
 // nodeOf is the node of the one pod of which a label app has this value.

@@ -103,6 +103,9 @@ func (i *inspector) judge(pod *corev1.Pod, t Tenant) (verdict Verdict, reason st
 		return verdict, reason, nil
 	}
 	if reasons, flags := i.refusals(pod); len(flags) > 0 {
+		if i.policy.For == ForReclaim { // it is named afterwards, among what keeps the autoscaler
+			return Keeps, strings.Join(reasons, "; "), nil
+		}
 		return Refuses, strings.Join(reasons, "; "), flags
 	}
 	if replaced, _ := i.noForce.evictable(pod); !replaced {

@@ -49,8 +49,10 @@ type Candidate struct {
 
 // PlanReclaim decides, without changing anything, which nodes to empty: as many
 // as leave room for the present users and launches, or, if keep is not negative,
-// all but that many. The nodes whose users have been there the shortest, all
-// together, come first; those that are cordoned already come before.
+// all but that many that are not cordoned. The nodes whose users have been there the
+// shortest, all together, come first; those that the operator has cordoned already
+// come before. What others have cordoned is theirs, and may be about to be opened
+// again: the image cleaner does that.
 func PlanReclaim(ctx context.Context, c *cluster.Client, keep int, policy DrainPolicy, by, reason string) (ReclaimPlan, error) {
 	land := &land{}
 	if err := c.ReadNodes(ctx, land); err != nil {
@@ -62,7 +64,7 @@ func PlanReclaim(ctx context.Context, c *cluster.Client, keep int, policy DrainP
 	}
 	plan := ReclaimPlan{Users: census.users, Launches: census.launches, Candidates: census.candidates(land)}
 	plan.Needed = int(math.Ceil(spareRoom*float64(plan.Users))) + plan.Launches
-	plan.choose(keep)
+	plan.choose(keep, by, c.Now())
 	var chosen []Subject
 	for _, candidate := range plan.Candidates {
 		if candidate.Empty {
@@ -74,8 +76,8 @@ func PlanReclaim(ctx context.Context, c *cluster.Client, keep int, policy DrainP
 	return plan, err
 }
 
-// choose picks the nodes to empty.
-func (p *ReclaimPlan) choose(keep int) {
+// choose picks the nodes to empty. by is the operator.
+func (p *ReclaimPlan) choose(keep int, by string, now time.Time) {
 	slices.SortFunc(p.Candidates, func(a, b Candidate) int {
 		return cmp.Or(compareBool(b.Cordoned, a.Cordoned), cmp.Compare(a.Minutes, b.Minutes), strings.Compare(a.Name, b.Name))
 	})
@@ -85,7 +87,9 @@ func (p *ReclaimPlan) choose(keep int) {
 			p.Room += one.Fits
 			open[one.Pool]++
 		}
-		stay++
+		if !one.Cordoned {
+			stay++
+		}
 	}
 	for i := range p.Candidates {
 		one := &p.Candidates[i]
@@ -98,17 +102,23 @@ func (p *ReclaimPlan) choose(keep int) {
 			one.Reason = "it runs " + one.infrastructure
 		case one.annotation != "":
 			one.Reason = "the autoscaler was told to leave it (" + one.annotation + ")"
+		case one.Cordoned && !(one.Holder.Ours() && one.Holder.By == by):
+			one.Reason = "not yours: cordoned " + one.Holder.Words(now)
+		case !one.Ready:
+			one.Reason = "it is not ready, so nothing there ends"
 		case one.open && open[one.Pool] == 1:
 			one.Reason = "it is the last of " + poolName(one.Pool) + " that takes new pods"
-		case keep >= 0 && stay <= keep:
+		case keep >= 0 && !one.Cordoned && stay <= keep:
 			one.Reason = "kept"
 		case keep < 0 && left < p.Needed && one.open:
 			one.Reason = "its room is needed"
 		default:
 			one.Empty = true
-			stay--
 			if one.open {
 				open[one.Pool]--
+			}
+			if !one.Cordoned {
+				stay--
 			}
 			p.Room = left
 		}

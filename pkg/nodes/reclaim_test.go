@@ -39,7 +39,7 @@ func TestPlanReclaim(t *testing.T) {
 	core.Labels[purposeKey] = string(CoreRole)
 	core.Labels["cloud.google.com/gke-nodepool"] = "core"
 	frozen.Annotations = map[string]string{keepAnnotation: "true"}
-	closed.Spec.Unschedulable = true
+	markedBy("me")(closed)
 	pods := []*corev1.Pod{podOn("core", "Deployment", "proxy", "proxy-1")}
 	hub := podOn("hubs", "Deployment", "hub", "hub-1")
 	hub.Labels["component"] = "hub"
@@ -57,7 +57,7 @@ func TestPlanReclaim(t *testing.T) {
 		// frozen for 20, and the rest is not needed.
 		"what is not needed":     {-1, []string{"closed", "launches", "short", "long"}, 39},
 		"all but four":           {4, []string{"closed", "launches"}, 79},
-		"all but as many as are": {10, nil, 99},
+		"all but as many as are": {10, []string{"closed"}, 99}, // a cordoned one is none of them
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -83,6 +83,34 @@ func TestPlanReclaim(t *testing.T) {
 				t.Errorf("%d nodes drained, %d chosen", len(plan.Drain.Nodes), len(empty))
 			}
 		})
+	}
+}
+
+// markedBy cordons a node in somebody's name.
+func markedBy(who string) func(*corev1.Node) {
+	return func(node *corev1.Node) {
+		node.Spec.Unschedulable = true
+		node.Annotations = map[string]string{MarkKey: `{"by": "` + who + `", "at": "2026-03-01T11:00:00Z", "reason": "", "for": "cordon"}`}
+	}
+}
+
+// What somebody else has cordoned is theirs, also if nobody says whose it is, and
+// a node that is sick is no gain.
+func TestPlanReclaimLeavesWhatIsNotTheirs(t *testing.T) {
+	t.Parallel()
+	theirs, cleaned, dead := sized("theirs", 20), sized("cleaned", 20), sized("dead", 20)
+	markedBy("alice")(theirs)
+	cleaned.Spec.Unschedulable = true
+	dead.Status.Conditions[0].Status = corev1.ConditionUnknown
+	_, client := start(t, []*corev1.Node{theirs, cleaned, dead, sized("a", 20), sized("b", 20)}, crowd("a", 2, time.Hour)...)
+	plan, err := PlanReclaim(t.Context(), client, 0, policy(UsersWait), "bob", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range plan.Candidates {
+		if one.Empty != (one.Name == "b") {
+			t.Errorf("%s is emptied: %v (%s)", one.Name, one.Empty, one.Reason)
+		}
 	}
 }
 
