@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 const (
@@ -191,6 +189,3 @@ func shortImage(image string) string {
 	name, _, _ := strings.Cut(image, ":")
 	return name
 }
-
-// users reports whether the pod is a user's server.
-func (g *guest) users() bool { return g.kind == cluster.User }

@@ -53,6 +53,15 @@ type trouble struct {
 // holds nothing on its node.
 func (g *guest) finished() bool { return g.phase == corev1.PodSucceeded || g.phase == corev1.PodFailed }
 
+// users reports whether the pod is a user's server.
+func (g *guest) users() bool { return g.kind == cluster.User }
+
+// service reports whether a pod is neither a user's nor a build, nor holds room
+// for one.
+func (g *guest) service() bool {
+	return g.kind != cluster.User && g.kind != cluster.Build && g.kind != cluster.Placeholder
+}
+
 // place is the pod's name with its namespace.
 func (g *guest) place() string { return g.namespace + "/" + g.name }
 

@@ -10,7 +10,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/cluster/chance"
 )
 
@@ -125,12 +124,6 @@ func hundredths(weight float64) float64 { return math.Round(100*weight) / 100 }
 
 // lateness is how long ago something was; never negative.
 func (q *inquiry) lateness(at time.Time) time.Duration { return max(0, q.now.Sub(at)) }
-
-// service reports whether a pod is neither a user's nor a build, nor holds room
-// for one.
-func (g *guest) service() bool {
-	return g.kind != cluster.User && g.kind != cluster.Build && g.kind != cluster.Placeholder
-}
 
 // tally counts pods by node, and those of them that fare ill.
 type tally struct {
