@@ -38,7 +38,7 @@ func crashed() pods.Diagnosis {
 		At: now,
 		Findings: []pods.Finding{{
 			Namespace: "kube-system", Pod: "fluentd-gcp-v2.0.9-68p79", Container: "fluentd-gcp", Role: cluster.Main,
-			Status: "CrashLoopBackOff", Restarts: 34, Node: bad, Owner: pods.Owner{Kind: "DaemonSet", Name: "fluentd-gcp-v2.0.9"},
+			Status: "CrashLoopBackOff", Restarts: 34, Node: bad, Owner: cluster.Owner{Kind: "DaemonSet", Name: "fluentd-gcp-v2.0.9"},
 			Death:   &pods.Death{Reason: "Error", ExitCode: 137, Signal: "SIGKILL", Ended: now.Add(-3 * time.Minute)},
 			BackOff: &pods.Repeats{Count: 623, Since: now.Add(-time.Hour), Last: now},
 			Probe:   &pods.Repeats{Count: 68, Message: "Liveness probe failed: "},
@@ -54,7 +54,7 @@ func crashed() pods.Diagnosis {
 	for i := range 5 {
 		f := d.Findings[0]
 		f.Namespace, f.Pod, f.Container = "prod", fmt.Sprintf("prod-nginx-ingress-controller-7b4fdbdcc8-qp6j%d", i), "nginx-ingress-controller"
-		f.Owner, f.Death, f.Log = pods.Owner{Kind: "Deployment", Name: "ingress"}, &pods.Death{Reason: "Error", ExitCode: 255, Ended: now.Add(-150 * time.Second)}, pods.Log{Note: "the pod is gone"}
+		f.Owner, f.Death, f.Log = cluster.Owner{Kind: "Deployment", Name: "ingress"}, &pods.Death{Reason: "Error", ExitCode: 255, Ended: now.Add(-150 * time.Second)}, pods.Log{Note: "the pod is gone"}
 		d.Findings = append(d.Findings, f)
 	}
 	burst := pods.Burst{Namespace: "prod", Node: bad}

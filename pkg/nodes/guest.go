@@ -2,7 +2,6 @@ package nodes
 
 import (
 	"cmp"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -180,20 +179,14 @@ func uidOf(pod *corev1.Pod) types.UID {
 	return cmp.Or(types.UID(pod.Annotations[corev1.MirrorPodAnnotationKey]), pod.UID)
 }
 
-// ownerOf names what made a pod: the Deployment, where a ReplicaSet of one did,
-// so that its replicas are known for the same thing across an update.
+// ownerOf names what made a pod, so that its replicas are known for the same
+// thing across an update.
 func ownerOf(pod *corev1.Pod) string {
-	owner := metav1.GetControllerOf(pod)
-	if owner == nil {
+	owner := cluster.OwnerOf(pod)
+	if owner.Kind == "" {
 		return ""
 	}
-	kind, name := owner.Kind, owner.Name
-	if hash := pod.Labels["pod-template-hash"]; kind == "ReplicaSet" && hash != "" {
-		if deployment, ok := strings.CutSuffix(name, "-"+hash); ok {
-			kind, name = "Deployment", deployment
-		}
-	}
-	return kind + " " + types.NamespacedName{Namespace: pod.Namespace, Name: name}.String()
+	return owner.Kind + " " + pod.Namespace + "/" + owner.Name
 }
 
 // requestOf is what the scheduler sets aside for a pod.

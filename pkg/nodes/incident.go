@@ -4,8 +4,9 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // warnings is the field selector of the events that tell of trouble.
@@ -39,14 +40,12 @@ func (s *incidentSink) Add(event *corev1.Event) {
 	about := &event.InvolvedObject
 	one := incident{
 		onNode: about.Kind == "Node", host: event.Source.Host, reason: event.Reason,
-		message: event.Message, count: max(1, int(event.Count)), last: lastSeen(event),
+		message: event.Message, count: cluster.EventTimes(event),
 	}
 	if len(one.message) > messageLength {
 		one.message = one.message[:messageLength]
 	}
-	if event.Series != nil {
-		one.count = max(one.count, int(event.Series.Count))
-	}
+	_, one.last = cluster.EventSpan(event)
 	if one.host == "" {
 		one.host = event.ReportingInstance
 	}
@@ -59,26 +58,4 @@ func (s *incidentSink) Add(event *corev1.Event) {
 		return
 	}
 	s.incidents = append(s.incidents, one)
-}
-
-// lastSeen is when an event last happened: each of the two event APIs has its
-// own fields for that.
-func lastSeen(event *corev1.Event) time.Time {
-	last := event.LastTimestamp.UTC()
-	for _, at := range []time.Time{event.EventTime.UTC(), seriesTime(event).UTC()} {
-		if at.After(last) {
-			last = at
-		}
-	}
-	if last.IsZero() {
-		return event.CreationTimestamp.UTC()
-	}
-	return last
-}
-
-func seriesTime(event *corev1.Event) metav1.MicroTime {
-	if event.Series == nil {
-		return metav1.MicroTime{}
-	}
-	return event.Series.LastObservedTime
 }

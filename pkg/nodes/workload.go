@@ -26,16 +26,11 @@ func (w Workload) compare(other Workload) int {
 	return cmp.Or(strings.Compare(w.Namespace, other.Namespace), strings.Compare(w.Name, other.Name), strings.Compare(w.Kind, other.Kind))
 }
 
-// workloadOf is what made a pod; its kind is "" if nothing did. A ReplicaSet
-// stands for the Deployment whose template it has.
+// workloadOf is what made a pod; its kind is "" if nothing did.
 func workloadOf(pod *corev1.Pod) Workload {
-	owner := metav1.GetControllerOfNoCopy(pod)
-	if owner == nil {
+	owner := cluster.OwnerOf(pod)
+	if owner.Kind == "" {
 		return Workload{}
-	}
-	hash := pod.Labels["pod-template-hash"]
-	if name, ok := strings.CutSuffix(owner.Name, "-"+hash); ok && hash != "" && owner.Kind == "ReplicaSet" {
-		return Workload{"Deployment", pod.Namespace, name}
 	}
 	return Workload{owner.Kind, pod.Namespace, owner.Name}
 }
@@ -45,7 +40,7 @@ func workloadOf(pod *corev1.Pod) Workload {
 // node may not.
 func (w Workload) serves() bool {
 	switch w.Kind {
-	case "", "Job", "DaemonSet", "Node":
+	case "", "Job", "CronJob", "DaemonSet", cluster.StaticPod:
 		return false
 	default:
 		return true

@@ -118,7 +118,7 @@ func TestCrashloops(t *testing.T) {
 			Death:   &Death{Reason: "OOMKilled", ExitCode: 137, Signal: "SIGKILL", Ended: now.Add(-time.Minute)},
 			BackOff: &Repeats{7, now.Add(-time.Minute), now.Add(-5 * time.Second), "Back-off restarting failed container"},
 			Probe:   &Repeats{1, now.Add(-9 * time.Second), now.Add(-9 * time.Second), "Readiness probe failed: connection refused"},
-			Owner:   Owner{"Deployment", "proxy"}, Node: "node-1", Created: now.Add(-240 * hour),
+			Owner:   cluster.Owner{Kind: "Deployment", Name: "proxy"}, Node: "node-1", Created: now.Add(-240 * hour),
 			Log: Log{Lines: []string{"two token=…", "three"}, Previous: true},
 		}},
 		Bursts: []Burst{}, Common: []Factor{}, Apart: []Trait{}, Sick: Sick{Pods: 1, Failing: 1}, Pods: 2, Namespaces: 2,

@@ -14,25 +14,25 @@ import (
 
 // Finding is a container that fails, with all that tells why.
 type Finding struct {
-	Namespace string       `json:"namespace"`
-	Pod       string       `json:"pod"`
-	UID       types.UID    `json:"uid"`
-	Kind      cluster.Kind `json:"kind"`
-	Container string       `json:"container"`
-	Role      cluster.Role `json:"role"`
-	Image     string       `json:"image"`
-	Status    string       `json:"status"`  // why it waits, such as CrashLoopBackOff; Running or Terminated between two crashes
-	Message   string       `json:"message"` // the kubelet's on that
-	Restarts  int          `json:"restarts"`
-	Death     *Death       `json:"death"`   // null if it never ran
-	BackOff   *Repeats     `json:"backOff"` // null if no event tells
-	Probe     *Repeats     `json:"probe"`   // probes that failed; null if no event tells
-	Start     *Repeats     `json:"start"`   // attempts to start it that failed, such as to pull its image; null if no event tells
-	Owner     Owner        `json:"owner"`
-	Repo      string       `json:"repo"` // of users' pods and builds
-	Node      string       `json:"node"`
-	Created   time.Time    `json:"createdAt"`
-	Log       Log          `json:"log"`
+	Namespace string        `json:"namespace"`
+	Pod       string        `json:"pod"`
+	UID       types.UID     `json:"uid"`
+	Kind      cluster.Kind  `json:"kind"`
+	Container string        `json:"container"`
+	Role      cluster.Role  `json:"role"`
+	Image     string        `json:"image"`
+	Status    string        `json:"status"`  // why it waits, such as CrashLoopBackOff; Running or Terminated between two crashes
+	Message   string        `json:"message"` // the kubelet's on that
+	Restarts  int           `json:"restarts"`
+	Death     *Death        `json:"death"`   // null if it never ran
+	BackOff   *Repeats      `json:"backOff"` // null if no event tells
+	Probe     *Repeats      `json:"probe"`   // probes that failed; null if no event tells
+	Start     *Repeats      `json:"start"`   // attempts to start it that failed, such as to pull its image; null if no event tells
+	Owner     cluster.Owner `json:"owner"`
+	Repo      string        `json:"repo"` // of users' pods and builds
+	Node      string        `json:"node"`
+	Created   time.Time     `json:"createdAt"`
+	Log       Log           `json:"log"`
 }
 
 // Death is how a container last ended.

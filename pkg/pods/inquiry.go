@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/cluster/chance"
 )
 
@@ -69,7 +70,7 @@ func (q *inquiry) skip(p *patient, where places) {
 // maker is what made the pod what it is: of a user's pod the repository.
 func (p *patient) maker() string {
 	switch {
-	case p.owner != Owner{}:
+	case p.owner != cluster.Owner{}:
 		return p.namespace + "/" + p.owner.String()
 	case p.repo != "":
 		return "repo " + p.repo

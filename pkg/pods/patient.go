@@ -17,7 +17,7 @@ type patient struct {
 	name      string
 	uid       types.UID
 	kind      cluster.Kind
-	owner     Owner
+	owner     cluster.Owner
 	repo      string // of users' pods and builds; "" if nothing tells
 	node      string
 	images    []string // of all its containers
@@ -67,7 +67,7 @@ type admission struct {
 // there is to see of a crash.
 func (a admission) admit(pod *corev1.Pod) (patient, bool) {
 	p := patient{
-		namespace: pod.Namespace, name: pod.Name, uid: pod.UID, kind: cluster.KindOf(pod), owner: ownerOf(pod),
+		namespace: pod.Namespace, name: pod.Name, uid: pod.UID, kind: cluster.KindOf(pod), owner: cluster.OwnerOf(pod),
 		node: pod.Spec.NodeName, created: pod.CreationTimestamp.UTC(),
 	}
 	if leaving := pod.DeletionTimestamp; leaving != nil && a.now.Before(leaving.Time) {

@@ -25,40 +25,14 @@ type Repeats struct {
 
 // add takes in one more event.
 func (r *Repeats) add(event *corev1.Event) {
-	first, last := spanOf(event)
-	r.Count += timesOf(event)
+	first, last := cluster.EventSpan(event)
+	r.Count += cluster.EventTimes(event)
 	if r.Since.IsZero() || first.Before(r.Since) {
 		r.Since = first
 	}
 	if !last.Before(r.Last) {
 		r.Last, r.Message = last, event.Message
 	}
-}
-
-// spanOf says when what an event tells happened first and last. Events made by
-// the newer API have their times elsewhere.
-func spanOf(event *corev1.Event) (first, last time.Time) {
-	first, last = event.FirstTimestamp.UTC(), event.LastTimestamp.UTC()
-	if first.IsZero() {
-		first = event.EventTime.UTC()
-	}
-	if event.Series != nil {
-		last = event.Series.LastObservedTime.UTC()
-	}
-	if first.IsZero() {
-		first = event.CreationTimestamp.UTC()
-	}
-	if last.IsZero() {
-		last = first
-	}
-	return first, last
-}
-
-func timesOf(event *corev1.Event) int {
-	if event.Series != nil {
-		return int(event.Series.Count)
-	}
-	return int(max(1, event.Count))
 }
 
 // Reasons of the events that a diagnosis reads.

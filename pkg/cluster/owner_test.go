@@ -1,10 +1,12 @@
-package pods
+package cluster_test
 
 import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 func TestOwnerOf(t *testing.T) {
@@ -25,7 +27,7 @@ func TestOwnerOf(t *testing.T) {
 		if test.kind != "" {
 			pod.OwnerReferences = []metav1.OwnerReference{{Kind: test.kind, Name: test.name, Controller: new(true)}}
 		}
-		if got := ownerOf(pod).String(); got != test.want {
+		if got := cluster.OwnerOf(pod).String(); got != test.want {
 			t.Errorf("owner of a pod of %s %s: %q, want %q", test.kind, test.name, got, test.want)
 		}
 	}

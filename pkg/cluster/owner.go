@@ -1,4 +1,4 @@
-package pods
+package cluster
 
 import (
 	"strings"
@@ -26,10 +26,10 @@ func (o Owner) String() string {
 // StaticPod is the kind of owner of a pod that a kubelet runs from a file.
 const StaticPod = "StaticPod"
 
-// ownerOf says what made a pod. The owners of ReplicaSets and of Jobs are told
+// OwnerOf says what made a pod. The owners of ReplicaSets and of Jobs are told
 // by their names: a Deployment's ReplicaSets are called after it and the hash
 // of their template, a CronJob's Jobs after it and the minute.
-func ownerOf(pod *corev1.Pod) Owner {
+func OwnerOf(pod *corev1.Pod) Owner {
 	controller := metav1.GetControllerOf(pod)
 	if controller == nil {
 		return Owner{}
