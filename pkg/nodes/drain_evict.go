@@ -129,6 +129,9 @@ func (d *drainer) evict(ctx context.Context, o *PodOutcome) error {
 		}
 	}
 	switch {
+	case !node.dead && d.opts.DryRun: // nothing is waited for, and it goes by itself
+		o.Result = Would
+		return nil
 	case !node.dead:
 		o.Result = Evicted
 		return nil

@@ -174,12 +174,13 @@ func TestDrainNamesTheBudgetThatNeverAllows(t *testing.T) {
 
 func TestDrainDryRun(t *testing.T) {
 	t.Parallel()
-	server, client, plan := drainable(t, policy(UsersWait), podOn("a", "Deployment", "free", "free"), podOn("a", "Deployment", "guarded", "held"))
+	ending := with(podOn("a", "Deployment", "x", "ending"), func(pod *corev1.Pod) { pod.DeletionTimestamp = &pod.CreationTimestamp })
+	server, client, plan := drainable(t, policy(UsersWait), podOn("a", "Deployment", "free", "free"), podOn("a", "Deployment", "guarded", "held"), ending)
 	server.AddBudget("never", "guarded", 0)
 	opts := quick()
 	opts.DryRun = true
 	expectPods(t, run(t, client, plan, opts),
-		"free: would be done", "held: blocked: disruption budget binder/never needs 1 healthy pods and has 1 currently")
+		"ending: would be done", "free: would be done", "held: blocked: disruption budget binder/never needs 1 healthy pods and has 1 currently")
 	if server.Pod(clustertest.Namespace, "free") == nil || server.Node("a").Spec.Unschedulable {
 		t.Error("a dry run changed something")
 	}
