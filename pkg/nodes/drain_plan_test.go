@@ -169,3 +169,33 @@ func TestPlanDrainSparesWhatMayBeAUser(t *testing.T) {
 		t.Errorf("plan is %+v, %v", plan.Pods, err)
 	}
 }
+
+// Who is cut off at the deadline weighs as much as who is cut off at once.
+func TestDrainCostCountsWhomTheDeadlineCutsOff(t *testing.T) {
+	t.Parallel()
+	build := clustertest.BuildPod("build", "https://github.com/minrk/ligo-binder", time.Hour)
+	build.Spec.NodeName = "a"
+	pods := []*corev1.Pod{userOn("a", "one", time.Hour), userOn("a", "two", time.Hour), build, userOn("b", "three", time.Hour), userOn("b", "four", time.Hour)}
+	for users, want := range map[UsersPolicy]struct {
+		deadline, cutOff int
+		share            float64
+	}{
+		UsersWait:     {0, 0, 0},
+		UsersEvict:    {0, 3, 0.75},
+		UsersDeadline: {3, 3, 0.75},
+	} {
+		_, client := start(t, []*corev1.Node{clustertest.Node("a", ""), clustertest.Node("b", "")}, pods...)
+		rules := policy(users)
+		rules.Deadline = clustertest.Now().Add(time.Hour)
+		plan, err := PlanDrain(t.Context(), client, Wanted{Names: []string{"a"}}, rules, "me", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cost := plan.Cost; cost.Deadline != want.deadline || cost.CutOff() != want.cutOff || cost.Share() != want.share {
+			t.Errorf("users %s: %d at the deadline, %d cut off, share %g; want %v", users, cost.Deadline, cost.CutOff(), cost.Share(), want)
+		}
+	}
+	if share := (DrainCost{Builds: 1}).Share(); share != 0 {
+		t.Errorf("without any user the share is %g", share)
+	}
+}
