@@ -29,7 +29,10 @@ type DrainOptions struct {
 	// Progress is called as the drain goes on, never twice at once.
 	Progress func(DrainProgress)
 
-	retry time.Duration // of what a budget holds back; 0 is guardedRetry, tests are quicker
+	// For tests: how soon to try again what a budget holds back (0 is
+	// guardedRetry), and when a time is up (nil is by the clock).
+	retry time.Duration
+	after func(time.Duration) <-chan time.Time
 }
 
 // DrainProgress is how far a drain has come.
@@ -64,6 +67,9 @@ type DrainReport struct {
 func Drain(ctx context.Context, c *cluster.Client, plan DrainPlan, opts DrainOptions) (DrainReport, error) {
 	if opts.Progress == nil {
 		opts.Progress = func(DrainProgress) {}
+	}
+	if opts.after == nil {
+		opts.after = time.After
 	}
 	d := &drainer{client: c, plan: plan, opts: opts, nodes: map[string]*drainedNode{}, progress: DrainProgress{Remaining: -1}}
 	cordon := CordonPlan{Made: plan.Made, Mark: plan.Mark}

@@ -53,7 +53,7 @@ func TestDrainRemovesRecordsOnlyFromTheDead(t *testing.T) {
 			})
 			opts := quick()
 			if tc.planned == yes {
-				opts.Timeout = 50 * time.Millisecond // nothing ends it
+				opts.until(func(p DrainProgress) bool { return p.Asked == 1 }) // nothing ends it
 			}
 			report := run(t, client, plan, opts)
 			expectPods(t, report, tc.want)

@@ -29,7 +29,7 @@ const (
 func (d *drainer) evictAll(ctx context.Context, all []int) {
 	if d.opts.Timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, d.opts.Timeout)
+		ctx, cancel = d.within(ctx, d.opts.Timeout)
 		defer cancel()
 	}
 	d.advance(func(p *DrainProgress) { p.Of += len(all) })

@@ -30,6 +30,18 @@ func drainable(t *testing.T, policy DrainPolicy, pods ...*corev1.Pod) (*clustert
 
 func quick() DrainOptions { return DrainOptions{Timeout: soon, retry: 10 * time.Millisecond} }
 
+// until has the drain's time be up once it has come so far, and not before.
+func (o *DrainOptions) until(far func(DrainProgress) bool) {
+	up := make(chan time.Time)
+	reached := sync.OnceFunc(func() { close(up) })
+	o.after = func(time.Duration) <-chan time.Time { return up }
+	o.Progress = func(p DrainProgress) {
+		if far(p) {
+			reached()
+		}
+	}
+}
+
 // expectPods compares what became of the pods.
 func expectPods(t *testing.T, report DrainReport, want ...string) {
 	t.Helper()
@@ -161,7 +173,7 @@ func TestDrainNamesTheBudgetThatNeverAllows(t *testing.T) {
 	server.AddBudget("one", "doubly", 1)
 	server.AddBudget("two", "doubly", 1)
 	opts := quick()
-	opts.Timeout = 300 * time.Millisecond
+	opts.until(func(p DrainProgress) bool { return p.Gone == 1 && p.Blocked == 1 })
 	report := run(t, client, plan, opts)
 	expectPods(t, report,
 		"doubly: blocked: several PodDisruptionBudgets choose it, which the API server does not allow for (binder/one and binder/two)",
@@ -272,13 +284,13 @@ func TestDrainOfADeadNode(t *testing.T) {
 
 func TestDrainSaysWhatHoldsAPod(t *testing.T) {
 	t.Parallel()
-	server, client, plan := drainable(t, policy(UsersWait),
+	_, client, plan := drainable(t, policy(UsersWait),
 		with(podOn("a", "Deployment", "x", "held"), func(pod *corev1.Pod) { pod.Finalizers = []string{"example.org/a"} }),
-		podOn("a", "Deployment", "x", "free"))
+		podOn("a", "Deployment", "x", "later"))
 	opts := quick()
-	opts.Timeout = time.Second
-	_ = server
-	expectPods(t, run(t, client, plan, opts), "free: evicted", "held: terminating: held by finalizer example.org/a")
+	opts.MaxInFlight = 1 // so that the watch has told of the first when the second is gone
+	opts.until(func(p DrainProgress) bool { return p.Asked == 2 && p.Gone == 1 })
+	expectPods(t, run(t, client, plan, opts), "held: terminating: held by finalizer example.org/a", "later: evicted")
 }
 
 // Users are followed until they have ended, however they do: by going or by
@@ -314,14 +326,16 @@ func TestDrainFollowsUsers(t *testing.T) {
 func TestDrainUntilADeadline(t *testing.T) {
 	t.Parallel()
 	rules := policy(UsersDeadline)
-	rules.Deadline = time.Now().Add(700 * time.Millisecond)
+	rules.Deadline = time.Now().Add(soon)
 	server, client, plan := drainable(t, rules, userOn("a", "stays", 0), userOn("a", "goes", 0))
 	opts := quick()
-	opts.Progress = func(p DrainProgress) {
+	opts.Timeout = 0 // of what is evicted; the deadline alone is up
+	opts.until(func(p DrainProgress) bool {
 		if p.Remaining == 2 {
 			go server.Remove(clustertest.Namespace, "goes")
 		}
-	}
+		return p.Remaining == 1
+	})
 	expectPods(t, run(t, client, plan, opts), "goes: ended", "stays: evicted")
 	if server.Pod(clustertest.Namespace, "stays") != nil {
 		t.Error("the deadline has passed and the user is still there")

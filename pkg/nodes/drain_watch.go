@@ -113,7 +113,7 @@ func (d *drainer) followGuests(ctx, watching context.Context, remaining []int) {
 	waiting := ctx
 	if deadline {
 		var cancel context.CancelFunc
-		waiting, cancel = context.WithTimeout(ctx, d.plan.Policy.Deadline.Sub(d.client.Now()))
+		waiting, cancel = d.within(ctx, d.plan.Policy.Deadline.Sub(d.client.Now()))
 		defer cancel()
 	}
 	guests := d.expectGuests(watching, remaining)
@@ -171,6 +171,20 @@ func (d *drainer) expectGuests(watching context.Context, remaining []int) map[st
 		d.watches.Go(func() { d.client.FollowPods(watching, query, "", departures) })
 	}
 	return guests
+}
+
+// within returns a context that ends after a time at the latest.
+func (d *drainer) within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	up := d.opts.after(limit)
+	go func() {
+		select {
+		case <-up:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // pause waits for d, or for ctx to end.
