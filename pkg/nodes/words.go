@@ -1,17 +1,21 @@
 package nodes
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
+	"strings"
 )
 
-// digestOf identifies a plan by all it says.
-func digestOf(plan any) string {
-	text, err := json.Marshal(plan)
-	if err != nil { // a plan is made of texts, numbers and times
-		return ""
+// poolName is a pool as an operator reads of it.
+func poolName(pool string) string {
+	if pool == "" {
+		return "the nodes without a pool"
 	}
-	sum := sha256.Sum256(text)
-	return "sha256:" + hex.EncodeToString(sum[:])
+	return "pool " + pool
+}
+
+// listed joins names for a sentence.
+func listed(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }

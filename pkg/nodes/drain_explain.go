@@ -1,0 +1,66 @@
+package nodes
+
+import (
+	"context"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// explain says why pods are still there, and what has become of the nodes.
+func (d *drainer) explain(ctx context.Context, nodes []NodeOutcome) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), explainTime)
+	defer cancel()
+	for i := range nodes {
+		node := &nodes[i]
+		if d.nodes[node.Name] == nil {
+			continue
+		}
+		now, err := d.client.Kube.CoreV1().Nodes().Get(ctx, node.Name, metav1.GetOptions{})
+		switch {
+		case apierrors.IsNotFound(err), err == nil && now.UID != node.UID:
+			node.Result, node.Detail = Gone, "the node has gone meanwhile"
+			d.onNode(node.Name, Stuck, func(o *PodOutcome) { o.Result, o.Detail = Gone, "its node is gone" })
+		case err != nil:
+		case !now.Spec.Unschedulable && !d.opts.DryRun:
+			node.Detail = "somebody has uncordoned it meanwhile"
+		default:
+			d.onNode(node.Name, Stuck, func(o *PodOutcome) { o.Detail = stuckOn(now, o.Detail) })
+		}
+	}
+}
+
+// explainTime is how long the operator waits for explanations: they are worth
+// less than the report.
+const explainTime = 5 * time.Second
+
+// deadNode is why a pod does not end on a node whose kubelet is silent.
+const deadNode = "its node is not ready, so nothing there ends; --force removes the record"
+
+// stuckOn is why a pod does not end on a node, as far as the node tells. detail
+// is what was known of the pod before.
+func stuckOn(node *corev1.Node, detail string) string {
+	switch {
+	case detail != "" && detail != deadNode:
+		return detail
+	case silent(node):
+		return deadNode
+	case !ready(node):
+		return "its node says that it is not ready, and still ends what is there, if slowly"
+	case detail == deadNode:
+		return "its node is heard of again, and ends it by itself"
+	default:
+		return ""
+	}
+}
+
+// onNode changes the outcomes of a result on a node.
+func (d *drainer) onNode(node string, result Result, change func(*PodOutcome)) {
+	for i := range d.pods {
+		if o := &d.pods[i]; o.Node == node && o.Result == result {
+			change(o)
+		}
+	}
+}
