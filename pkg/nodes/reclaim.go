@@ -102,7 +102,7 @@ func (p *ReclaimPlan) choose(keep int, by string, now time.Time) {
 			one.Reason = "it runs " + one.infrastructure
 		case one.annotation != "":
 			one.Reason = "the autoscaler was told to leave it (" + one.annotation + ")"
-		case one.Cordoned && !(one.Holder.Ours() && one.Holder.By == by):
+		case one.Cordoned && (!one.Holder.Ours() || one.Holder.By != by):
 			one.Reason = "not yours: cordoned " + one.Holder.Words(now)
 		case !one.Ready:
 			one.Reason = "it is not ready, so nothing there ends"
