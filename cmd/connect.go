@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -70,12 +71,16 @@ func (app *App) Connect(ctx context.Context) (*cluster.Client, error) {
 }
 
 func (app *App) dial() (*cluster.Client, error) {
-	return cluster.Connect(app.global.kube.ToRawKubeConfigLoader(), cluster.Options{
+	client, err := cluster.Connect(app.global.kube.ToRawKubeConfigLoader(), cluster.Options{
 		Context:   *app.global.kube.Context,
 		UserAgent: "binderctl/" + version(),
 		Warn:      func(text string) { app.Term.Warn("the server says: %s", text) },
 		Now:       app.Now,
 	})
+	if named := app.Getenv("KUBECONFIG"); errors.Is(err, cluster.ErrNoConfig) && named != "" && *app.global.kube.KubeConfig == "" {
+		return nil, fmt.Errorf("%w in %s, which KUBECONFIG names", err, named)
+	}
+	return client, err
 }
 
 // place says how the namespace came to be known.

@@ -96,7 +96,7 @@ gke-prod-a-ssd-pool-972e4826-0kok  Ready       -     -    -    -  2d1h
 
 func TestSuspectsAt80Columns(t *testing.T) {
 	t.Parallel()
-	suspect := nodes.Suspect{Node: testNodes()[1], Score: 13.5, Unhealthy: true, Evidence: []nodes.Evidence{
+	suspect := nodes.Suspect{Node: testNodes()[1], Score: 13.5, Threshold: nodes.Threshold, Unhealthy: true, Evidence: []nodes.Evidence{
 		{
 			Clue: nodes.LoopOnlyHere, Weight: 6, Objects: 1, At: testNow().Add(-4 * time.Minute), Object: "pod kube-system/fluentd-gcp-v2.0.9-68p79",
 			What: "container fluentd-gcp is in CrashLoopBackOff after 34 restarts; 13 of its 14 pods do not",

@@ -79,7 +79,7 @@ func (app *App) suspectTitle(r suspectRow) string {
 	if r.Unhealthy {
 		verdict = app.Term.OutStyle.Bad("unhealthy, suspicion " + points(r.Score))
 	}
-	return fmt.Sprintf("%s: %s of %s\n%s", app.Term.OutStyle.Bold(ui.Clean(r.Name)), verdict, points(nodes.Threshold),
+	return fmt.Sprintf("%s: %s of %s\n%s", app.Term.OutStyle.Bold(ui.Clean(r.Name)), verdict, points(r.Threshold),
 		ui.Clean(strings.Join(about, ", ")))
 }
 

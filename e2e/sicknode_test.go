@@ -150,6 +150,8 @@ func (i sickNode) mended(t *testing.T, p *place) {
 	}
 	p.lostOnly(t, before, p.namespace, slices.Concat(there, ended))
 	p.journalEvents(t, "begin", "end", "begin", "end")
+	// It is out of service, not well.
+	p.run(t, "nodes", "find-unhealthy").exits(3).prints(`^` + i.guilty)
 }
 
 // On an ordinary day nobody is accused.

@@ -25,7 +25,8 @@ type Evidence struct {
 type Suspect struct {
 	Node
 	Score     float64    `json:"score"`
-	Unhealthy bool       `json:"unhealthy"` // the score reaches the threshold
+	Threshold float64    `json:"threshold"` // from which it is called unhealthy
+	Unhealthy bool       `json:"unhealthy"`
 	LastReady *time.Time `json:"lastReadyAt"`
 	Evidence  []Evidence `json:"evidence"`
 }
@@ -41,11 +42,7 @@ type Findings struct {
 
 // Unhealthy lists the suspects that reach the threshold.
 func (f *Findings) Unhealthy() []Suspect {
-	n := 0
-	for n < len(f.Suspects) && f.Suspects[n].Unhealthy {
-		n++
-	}
-	return f.Suspects[:n]
+	return slices.DeleteFunc(slices.Clone(f.Suspects), func(s Suspect) bool { return !s.Unhealthy })
 }
 
 // FindUnhealthy ranks the nodes of a cluster by what speaks against them,
@@ -96,7 +93,8 @@ func (q *inquiry) verdicts() []Suspect {
 	}
 	suspects := make([]Suspect, 0, len(found))
 	for _, suspect := range found {
-		suspect.Unhealthy = suspect.Score >= Threshold
+		suspect.Threshold = thresholdOf(&suspect.Node)
+		suspect.Unhealthy = suspect.Score >= suspect.Threshold
 		slices.SortStableFunc(suspect.Evidence, func(a, b Evidence) int { return cmp.Compare(b.Weight, a.Weight) })
 		suspects = append(suspects, *suspect)
 	}
@@ -104,6 +102,16 @@ func (q *inquiry) verdicts() []Suspect {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(a.Name, b.Name))
 	})
 	return suspects
+}
+
+// thresholdOf is the suspicion from which a node is called unhealthy. One that
+// was taken out of service for a reason is called so from half of it: what spoke
+// against it may have left with its pods, and it is not well for that.
+func thresholdOf(node *Node) float64 {
+	if node.Cordoned.Ours() {
+		return Threshold / 2
+	}
+	return Threshold
 }
 
 func (s *Suspect) add(lines ...Evidence) {

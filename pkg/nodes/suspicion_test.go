@@ -400,6 +400,24 @@ func TestOneNode(t *testing.T) {
 	}
 }
 
+// What spoke against a node may leave with its pods: one that was taken out of
+// service for a reason does not pass for well with half of it.
+func TestCordonedForAReason(t *testing.T) {
+	t.Parallel()
+	for _, marked := range []bool{false, true} {
+		f := withNodes(5)
+		f.nodeEvent("node-0", "SystemOOM", "System OOM encountered", minute)
+		if marked {
+			f.nodes[0].Spec.Unschedulable = true
+			f.nodes[0].Annotations = map[string]string{nodes.MarkKey: `{"by": "yuvi", "at": "2026-03-01T11:59:00Z", "reason": "out of memory", "for": "cordon"}`}
+		}
+		found := suspects(t, f)
+		if unhealthy := len(found.Unhealthy()) == 1; unhealthy != marked || found.Suspects[0].Score != 6 {
+			t.Errorf("cordoned for a reason: %v, called unhealthy: %v, with %v of %v", marked, unhealthy, found.Suspects[0].Score, found.Suspects[0].Threshold)
+		}
+	}
+}
+
 // What most nodes show is the cluster's fault.
 func TestSharedEvidence(t *testing.T) {
 	t.Parallel()
