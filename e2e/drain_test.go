@@ -208,7 +208,7 @@ func TestDrainCannotLookAgain(t *testing.T) {
 	if len(report.Nodes) != 1 || report.Nodes[0].Result != "cordoned, not drained" {
 		t.Errorf("nodes are %+v", report.Nodes)
 	}
-	sameSet(t, "not tried", report.with("not tried"), slices.Concat(p.on(t, p.node(0), "service"), p.on(t, p.node(0), "agent"), p.on(t, p.node(0), "")))
+	sameSet(t, "not tried", report.with("not tried"), slices.Concat(p.on(t, p.node(0), "service"), p.on(t, p.node(0), "")))
 	if n := f.count(verbEvict); n > 0 {
 		t.Errorf("%d pods were evicted unseen", n)
 	}
