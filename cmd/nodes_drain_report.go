@@ -263,6 +263,8 @@ func (app *App) undrained(r *drainReport, drained []drainedNode, counts map[node
 		switch {
 		case node.Result == nodes.Undrained:
 			return hintError{fmt.Errorf("node %s was cordoned and not drained: %s", node.Name, node.Detail), again}
+		case node.Result == nodes.Reopened:
+			return hintError{fmt.Errorf("node %s was not drained: %s", node.Name, node.Detail), "if it still is to be, " + again}
 		case !node.Result.Fine():
 			return hintError{errors.New("not every node was cordoned"), again}
 		}

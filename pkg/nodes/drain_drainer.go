@@ -32,6 +32,10 @@ type drainedNode struct {
 	// still is.
 	dead       bool
 	departures *cluster.Departures
+	// lost is what it has become that must not be drained any more, and why; "" if
+	// it has not.
+	lost Result
+	why  string
 }
 
 // watch follows the pods of a node. A watch of one node is what each kubelet has,

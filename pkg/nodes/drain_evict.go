@@ -36,6 +36,9 @@ func (d *drainer) evictAll(ctx context.Context, all []int) {
 	pacer := d.client.NewPacer(d.opts.MaxInFlight)
 	blocked := 0
 	for round := all; len(round) > 0; {
+		if !d.opts.DryRun {
+			round = d.stillClosed(ctx, pacer, round)
+		}
 		d.evictRound(ctx, pacer, round)
 		round = d.heldBack(round)
 		d.advance(func(p *DrainProgress) { p.Blocked += len(round) - blocked })

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // explain says why pods are still there, and what has become of the nodes.
@@ -15,16 +13,22 @@ func (d *drainer) explain(ctx context.Context, nodes []NodeOutcome) {
 	defer cancel()
 	for i := range nodes {
 		node := &nodes[i]
-		if d.nodes[node.Name] == nil {
+		drained := d.nodes[node.Name]
+		if drained == nil {
 			continue
 		}
-		now, err := d.client.Kube.CoreV1().Nodes().Get(ctx, node.Name, metav1.GetOptions{})
-		switch {
-		case apierrors.IsNotFound(err), err == nil && now.UID != node.UID:
-			node.Result, node.Detail = Gone, "the node has gone meanwhile"
+		if drained.lost != "" {
+			node.Result, node.Detail = drained.lost, drained.why
+		}
+		now, err := d.current(ctx, node.Name)
+		if err != nil {
+			continue
+		}
+		switch result, detail := d.lostTo(node.Subject, now); {
+		case result == Gone, result == Replaced:
+			node.Result, node.Detail = result, detail
 			d.onNode(node.Name, Stuck, func(o *PodOutcome) { o.Result, o.Detail = Gone, "its node is gone" })
-		case err != nil:
-		case !now.Spec.Unschedulable && !d.opts.DryRun:
+		case drained.lost == "" && result == Reopened:
 			node.Detail = "somebody has uncordoned it meanwhile"
 		default:
 			d.onNode(node.Name, Stuck, func(o *PodOutcome) { o.Detail = stuckOn(now, o.Detail) })

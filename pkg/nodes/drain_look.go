@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -45,10 +43,10 @@ func (d *drainer) glance(ctx context.Context, node string) (glance, error) {
 func (d *drainer) look(ctx, watching context.Context, nodes []NodeOutcome) {
 	looks := make([]glance, len(nodes))
 	errs := d.client.NewPacer(d.opts.MaxInFlight).Each(ctx, len(nodes), func(ctx context.Context, i int) error {
-		if !nodes[i].Result.Fine() || nodes[i].Result == Gone || nodes[i].Result == Replaced {
+		if !nodes[i].Result.Fine() || nodes[i].lost() {
 			return nil
 		}
-		if err := d.meet(ctx, &nodes[i]); err != nil || nodes[i].Result == Gone {
+		if err := d.meet(ctx, &nodes[i]); err != nil || nodes[i].lost() {
 			return err
 		}
 		var err error
@@ -75,17 +73,24 @@ func (d *drainer) look(ctx, watching context.Context, nodes []NodeOutcome) {
 	}
 }
 
-// meet reads a node anew: its kubelet may have come back since the plan.
+// lost reports whether there is nothing to drain any more.
+func (o NodeOutcome) lost() bool {
+	return o.Result == Gone || o.Result == Replaced || o.Result == Reopened
+}
+
+// meet reads a node anew: its kubelet may have come back since the plan, and one
+// that was cordoned then may be open, or another.
 func (d *drainer) meet(ctx context.Context, node *NodeOutcome) error {
-	now, err := d.client.Kube.CoreV1().Nodes().Get(ctx, node.Name, metav1.GetOptions{})
-	switch {
-	case apierrors.IsNotFound(err), err == nil && now.UID != node.UID:
-		node.Result, node.Detail = Gone, "the node has gone meanwhile"
-	case err != nil:
-		return fmt.Errorf("read node %s: %w", node.Name, err)
-	default:
-		node.Subject = subjectOf(now)
+	now, err := d.current(ctx, node.Name)
+	if err != nil {
+		return err
 	}
+	result, detail := d.lostTo(node.Subject, now)
+	if result != "" {
+		node.Result, node.Detail = result, detail
+		return nil
+	}
+	node.Subject = subjectOf(now)
 	return nil
 }
 
@@ -103,6 +108,8 @@ func untouched(node NodeOutcome, err error) PodOutcome {
 	switch {
 	case node.Result == Gone, node.Result == Replaced:
 		return PodOutcome{Result: Gone, Detail: "its node is gone"}
+	case node.Result == Reopened:
+		return PodOutcome{Result: Untried, Detail: node.Detail}
 	case node.Result == Failed:
 		return PodOutcome{Result: Untried, Detail: "its node was not cordoned"}
 	case err != nil && !errors.Is(err, context.Canceled):

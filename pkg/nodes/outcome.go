@@ -16,6 +16,7 @@ const (
 	Uncordoned Result = "uncordoned"
 	Unchanged  Result = "left as it was"
 	Undrained  Result = "cordoned, not drained" // what is on it could not be seen
+	Reopened   Result = "not drained"           // it was opened before all had gone
 )
 
 // What can become of a pod on a node that is drained.
@@ -43,7 +44,7 @@ const (
 // Fine reports whether nothing remains to be done.
 func (r Result) Fine() bool {
 	switch r {
-	case Failed, Untried, Blocked, Stuck, Spared, Undrained:
+	case Failed, Untried, Blocked, Stuck, Spared, Undrained, Reopened:
 		return false
 	default:
 		return true
