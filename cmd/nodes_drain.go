@@ -33,7 +33,8 @@ are listed, and nothing is done, unless the flag is given.
                 cut off; the command stays until then
 
 A pod is evicted only if it still is the very pod that was looked at. What comes
-to a node between the plan and the cordon is treated by the same rules.
+to a node between the plan and the cordon is treated by the same rules, but nobody
+is cut off who was not in the plan.
 
 Ctrl-C leaves the nodes cordoned; --undo uncordons what a drain has cordoned, and
 nothing else.`

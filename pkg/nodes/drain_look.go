@@ -120,12 +120,21 @@ func untouched(node NodeOutcome, err error) PodOutcome {
 }
 
 // compare takes in the pods that are on a node now. What has come since the plan
-// is treated by the same rules; what they do not provide for is left alone.
+// is treated by the same rules, but nothing of it is ended: the operator agreed to
+// a number. What the rules do not provide for is left alone.
 func (d *drainer) compare(planned, present []Tenant) {
-	here := map[types.UID]bool{}
+	here, agreed := map[types.UID]bool{}, map[types.UID]bool{}
+	for _, t := range planned {
+		agreed[t.UID] = true
+	}
 	for _, t := range present {
 		here[t.UID] = true
 		outcome := PodOutcome{Tenant: t}
+		if !agreed[t.UID] && d.plan.Policy.cutsOff(t) {
+			outcome.Result, outcome.Detail = Spared, "came after the plan"
+			d.pods = append(d.pods, outcome)
+			continue
+		}
 		switch t.Verdict {
 		case Keeps:
 			outcome.Result, outcome.Detail = Stays, t.Reason

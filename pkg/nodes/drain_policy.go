@@ -68,6 +68,11 @@ func (p DrainPolicy) EndsBy(t Tenant) time.Time {
 	return ends
 }
 
+// cutsOff reports whether a pod is ended for good, at once or at the deadline.
+func (p DrainPolicy) cutsOff(t Tenant) bool {
+	return t.Verdict == Ends || t.Verdict == Waits && p.Users == UsersDeadline
+}
+
 // Verdict is what a drain does about one pod.
 type Verdict string
 
