@@ -91,13 +91,13 @@ func (d *drainer) evictRound(ctx context.Context, pacer *cluster.Pacer, round []
 	errs := pacer.Each(ctx, len(round), func(ctx context.Context, i int) error {
 		o := &d.pods[round[i]]
 		err := d.evict(ctx, o)
-		unanswered[i] = unanswered[i] || cluster.Unreachable(err)
+		unanswered[i] = unanswered[i] || cluster.Transient(err) // it may have been carried out all the same
 		if err != nil {
 			o.Result = Failed
 			return err
 		}
-		if o.Result == Gone && unanswered[i] {
-			o.Result = Evicted // by the request whose answer was lost
+		if unanswered[i] && (o.Result == Gone || o.Result == Replaced) {
+			o.Result = Evicted // by the request that was not answered, or with an error
 		}
 		d.departed(o)
 		return nil
