@@ -160,10 +160,17 @@ func nodesCordon(ctx context.Context, app *App, opts nodesCordonOptions) error {
 	}
 	result := &nodeReport{where: plan.Where, digest: plan.Digest, noRoom: &plan.NoRoom}
 	work := func(ctx context.Context) []journal.Outcome {
-		result.outcomes, err = nodes.Cordon(ctx, client, plan, opts.options())
+		change := opts.options()
+		change.NoRoom = opts.allowNoRoom
+		result.outcomes, err = nodes.Cordon(ctx, client, plan, change)
 		return journalledNodes(result.outcomes)
 	}
-	report := func() error { return joinFirst(err, app.reportNodes(result, opts.output)) }
+	report := func() error {
+		if err != nil {
+			return noRoomNow(err)
+		}
+		return app.reportNodes(result, opts.output)
+	}
 	if opts.dryRun == dryRunServer || plan.Changes() == 0 {
 		work(ctx)
 		return report()
@@ -204,6 +211,14 @@ func (app *App) myself(ctx context.Context, client *cluster.Client) (string, err
 func wrongName(err error) error {
 	if unknown, ok := errors.AsType[*nodes.UnknownNodeError](err); ok {
 		return hintError{usageError{unknown}, "nothing was changed"}
+	}
+	return err
+}
+
+// noRoomNow adds what to do where room was lost since the plan.
+func noRoomNow(err error) error {
+	if lost, ok := errors.AsType[*nodes.NoRoomError](err); ok {
+		return hintError{lost, "nothing was changed; --allow-no-room if that is meant"}
 	}
 	return err
 }

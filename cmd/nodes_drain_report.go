@@ -173,7 +173,7 @@ const troublesShown = 20
 // get every pod; -o name names those that were evicted.
 func (app *App) reportDrain(r *drainReport, opts nodesDrainOptions) error {
 	if r.err != nil {
-		return r.err
+		return noRoomNow(r.err)
 	}
 	format, counts := opts.output, r.outcome.Counts()
 	drained := r.nodes()

@@ -15,6 +15,7 @@ import (
 type ChangeOptions struct {
 	DryRun      bool // the server checks everything and changes nothing
 	MaxInFlight int  // requests side by side, at most; 0 is the default
+	NoRoom      bool // also close the last node of a pool; a drain's policy says so itself
 }
 
 // NodeOutcome is what became of one node, as it was when it was last seen.
@@ -28,12 +29,17 @@ type NodeOutcome struct {
 // Cordon closes the nodes of a plan to new pods, leaves the plan's mark on each,
 // and reports what became of every node, in plan order. A node that has changed
 // since is judged again; what somebody else cordoned keeps their mark, or none.
+// The error is a *NoRoomError, and nothing is changed, if a pool would be closed
+// that is not to be.
 func Cordon(ctx context.Context, c *cluster.Client, plan CordonPlan, opts ChangeOptions) ([]NodeOutcome, error) {
 	text, err := json.Marshal(plan.Mark)
 	if err != nil {
 		return nil, fmt.Errorf("write mark: %w", err)
 	}
 	mark := string(text)
+	if err := stillRoom(ctx, c, plan.Nodes, opts); err != nil && ctx.Err() == nil {
+		return nil, err // who has stopped is told of every node
+	}
 	change := cluster.NodeChange{Unschedulable: true, Annotations: map[string]*string{MarkKey: &mark}, DryRun: opts.DryRun}
 	judge := func(node Subject) Step { return cordonStep(node, plan.Made) }
 	work := nodeWork{change, judge, Cordoned, func(node Subject) bool { return node.Cordoned && node.Holder.of(plan.Mark) }}

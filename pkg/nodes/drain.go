@@ -69,6 +69,7 @@ func Drain(ctx context.Context, c *cluster.Client, plan DrainPlan, opts DrainOpt
 	for _, node := range plan.Nodes {
 		cordon.Nodes = append(cordon.Nodes, node.Step)
 	}
+	opts.NoRoom = plan.Policy.NoRoom
 	nodes, err := Cordon(ctx, c, cordon, opts.ChangeOptions)
 	if err != nil {
 		return DrainReport{}, err
