@@ -153,12 +153,22 @@ func Uncordon(ctx context.Context, c *cluster.Client, plan UncordonPlan, opts Ch
 	return changeNodes(ctx, c, plan.Nodes, nodeWork{change, judge, Uncordoned, func(node Subject) bool { return !node.Cordoned }}, opts)
 }
 
-// sameHolder reports whether a node is held by the same mark, or lack of one, as
-// before.
+// sameHolder reports whether a node is held by the same mark as before or, where
+// there was none, by what the same program has done at the same time.
 func sameHolder(now, before Subject) bool {
-	if !now.Holder.Ours() || !before.Holder.Ours() {
-		return now.Holder.Ours() == before.Holder.Ours()
-	}
 	a, b := now.Holder, before.Holder
+	if !a.Ours() || !b.Ours() {
+		return a.Ours() == b.Ours() && sameProgram(a, b)
+	}
 	return a.By == b.By && a.For == b.For && a.Reason == b.Reason && a.Since.Equal(*b.Since)
+}
+
+// sameProgram reports whether two cordons without a mark are one, as far as
+// anything tells: the node controller may have said since when only afterwards.
+func sameProgram(now, before *Cordoning) bool {
+	if now == nil || before == nil {
+		return now == before
+	}
+	sameTime := before.Since == nil || now.Since != nil && now.Since.Equal(*before.Since)
+	return now.By == before.By && now.With == before.With && sameTime
 }
