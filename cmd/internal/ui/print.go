@@ -30,7 +30,8 @@ type Column[T any] struct {
 	// provided that this makes the table fit. Nothing is cut in a pipe.
 	Shrink bool
 	// Wrap marks columns of prose. When the table is wider than the terminal
-	// they are broken into lines rather than cut. It is for tables of findings:
+	// they are broken into lines, or stand below their row where there is too
+	// little room for that, but are never cut. It is for tables of findings:
 	// it costs 50 µs a row.
 	Wrap bool
 }

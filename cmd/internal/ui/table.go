@@ -51,6 +51,9 @@ func layOut[T any](w output, on target, columns []Column[T], rows []T, wide bool
 		if wrapped, ok := fitByWrapping(shown, cells, widths, excess); ok {
 			return writeWrapped(w, on, shown, cells, wrapped)
 		}
+		if hasProse(shown) {
+			return writeBelow(w, on, shown, cells)
+		}
 		fitByCutting(shown, cells, widths, excess)
 	}
 	return writeCells(w, on, shown, cells, widths)

@@ -163,6 +163,14 @@ NAME            PHASE    RESTARTS  NODE    WHY IT IS SO
 hub-0           Running         3  node-a  as it should be
 jupyter-日本-x  Failed         12          out of memory: the container asked for more than its limit of 2 GB
 `
+	const below = `
+NAME            PHASE    RESTARTS  NODE
+hub-0           Running         3  node-a
+  why it is so: as it should be
+jupyter-日本-x  Failed         12
+  why it is so: out of memory: the container asked for more
+  than its limit of 2 GB
+`
 	for name, c := range map[string]struct {
 		setup setup
 		color ColorMode
@@ -171,6 +179,7 @@ jupyter-日本-x  Failed         12          out of memory: the container asked 
 		"80 columns":  {setup{tty: true, width: 80}, ColorNever, wrapped},
 		"80 coloured": {setup{tty: true, width: 80}, ColorAlways, wrapped},
 		"200 columns": {setup{tty: true, width: 200}, ColorNever, whole},
+		"60 columns":  {setup{tty: true, width: 60}, ColorNever, below},
 		"piped":       {setup{width: 80}, ColorNever, whole},
 	} {
 		t.Run(name, func(t *testing.T) {
