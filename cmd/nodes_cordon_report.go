@@ -27,12 +27,23 @@ func (app *App) showCordonPlan(plan nodes.CordonPlan, yes bool) error {
 
 // showSteps shows what is to be done about each node.
 func (app *App) showSteps(steps []nodes.Step, verb string, yes bool) error {
-	if yes && app.global.quiet {
-		return nil
+	var err error
+	if !yes || !app.global.quiet {
+		err = ui.PrintTable(app.Term, stepColumns(verb, app.Now()), steps)
+		app.Term.Say("")
 	}
-	err := ui.PrintTable(app.Term, stepColumns(verb, app.Now()), steps)
-	app.Term.Say("")
+	for _, step := range steps {
+		if step.Change && verb == "uncordon" && notYours(step) {
+			app.Term.Warn("%s is not known to be your cordon: ask first whether it is still needed", step.Name)
+		}
+	}
 	return err
+}
+
+// notYours reports whether a node that would be opened was closed by somebody
+// else, as its note says, or by who knows whom.
+func notYours(step nodes.Step) bool {
+	return !step.Holder.Ours() || strings.HasSuffix(step.Reason, "(not by you)")
 }
 
 // printCordonPlan prints a plan as the answer.
@@ -59,9 +70,9 @@ func stepName(s nodes.Step) string { return "node/" + s.Name }
 func stepColumns(verb string, now time.Time) []ui.Column[nodes.Step] {
 	return []ui.Column[nodes.Step]{
 		{Header: "NODE", Shrink: true, Value: func(s nodes.Step) string { return s.Name }},
-		{Header: "POOL", Shrink: true, Value: func(s nodes.Step) string { return cmp.Or(s.Pool, "<none>") }},
+		{Header: "POOL", Wide: true, Value: func(s nodes.Step) string { return cmp.Or(s.Pool, "<none>") }},
 		{Header: "STATUS", Value: func(s nodes.Step) string { return subjectStatus(s.Subject) }, Role: func(s nodes.Step) ui.Role { return subjectRole(s.Subject) }},
-		{Header: "AGE", Right: true, Value: func(s nodes.Step) string { return ui.Age(now.Sub(s.Created)) }},
+		{Header: "AGE", Right: true, Wide: true, Value: func(s nodes.Step) string { return ui.Age(now.Sub(s.Created)) }},
 		{Header: "PLAN", Value: func(s nodes.Step) string {
 			if s.Change {
 				return verb

@@ -158,3 +158,32 @@ func TestWeightsAreDocumented(t *testing.T) {
 		t.Errorf("%s is out of date; go test ./cmd -run TestWeightsAreDocumented -update (-want +got):\n%s", path, diff)
 	}
 }
+
+// Whose cordon it is, and why, is never cut: who opens a node has to know.
+func TestStepsAt80Columns(t *testing.T) {
+	t.Parallel()
+	node := testNodes()[1]
+	var said bytes.Buffer
+	app := &App{Now: testNow, Term: ui.NewTerminal(ui.Streams{
+		Out: &bytes.Buffer{}, Err: &said, Columns: func() int { return 80 },
+		Getenv: func(name string) string { return map[string]string{"NO_COLOR": "1", "LANG": "C.UTF-8"}[name] },
+		IsTTY:  func(any) bool { return true },
+	})}
+	step := nodes.Step{
+		Subject: nodes.Subject{Name: node.Name, Pool: node.Pool, Ready: true, Cordoned: true, Holder: node.Cordoned, Created: node.Created},
+		Change:  true, Reason: "cordoned 3h ago by yuvi: network is broken, see the incident (not by you)",
+	}
+	if err := app.showSteps([]nodes.Step{step}, "uncordon", false); err != nil {
+		t.Fatal(err)
+	}
+	want := `NODE                               STATUS          PLAN
+gke-prod-a-ssd-pool-972e4826-2fhq  Ready,cordoned  uncordon
+  note: cordoned 3h ago by yuvi: network is broken, see the incident (not by
+  you)
+
+warning: gke-prod-a-ssd-pool-972e4826-2fhq is not known to be your cordon: ask first whether it is still needed
+`
+	if diff := cmp.Diff(want, said.String()); diff != "" {
+		t.Errorf("said (-want +got):\n%s", diff)
+	}
+}
