@@ -195,7 +195,7 @@ func tenantColumns(now time.Time) []ui.Column[nodes.Tenant] {
 		{Header: "POD", Shrink: true, Value: func(t nodes.Tenant) string { return t.Name }},
 		{Header: "AGE", Right: true, Value: func(t nodes.Tenant) string { return ui.Age(now.Sub(t.Created)) }},
 		{Header: "PLAN", Value: func(t nodes.Tenant) string { return string(t.Verdict) }, Role: verdictRole},
-		{Header: "WHY", Shrink: true, Value: func(t nodes.Tenant) string { return t.Reason }},
+		{Header: "WHY", Wrap: true, Value: func(t nodes.Tenant) string { return t.Reason }},
 		{Header: "NODE", Wide: true, Value: func(t nodes.Tenant) string { return t.Node }},
 		{Header: "KIND", Wide: true, Value: func(t nodes.Tenant) string { return string(t.Kind) }},
 		{Header: "USER", Wide: true, Value: func(t nodes.Tenant) string { return cmp.Or(t.User, "<none>") }},
@@ -227,7 +227,7 @@ func drainNodeColumns(now time.Time) []ui.Column[nodes.DrainNode] {
 	}
 	return append(columns,
 		ui.Column[nodes.DrainNode]{Header: "LAST ENDS", Right: true, Value: func(n nodes.DrainNode) string { return within(n.LastEnds, now) }},
-		ui.Column[nodes.DrainNode]{Header: "NOTE", Shrink: true, Value: func(n nodes.DrainNode) string { return n.Reason }})
+		ui.Column[nodes.DrainNode]{Header: "NOTE", Wrap: true, Value: func(n nodes.DrainNode) string { return n.Reason }})
 }
 
 // within says in how long something should have happened.

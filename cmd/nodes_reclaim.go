@@ -128,7 +128,7 @@ func (app *App) summarizeReclaim(plan nodes.ReclaimPlan) {
 func candidateColumns() []ui.Column[nodes.Candidate] {
 	return []ui.Column[nodes.Candidate]{
 		{Header: "NODE", Shrink: true, Value: func(c nodes.Candidate) string { return c.Name }},
-		{Header: "POOL", Value: func(c nodes.Candidate) string { return cmp.Or(c.Pool, "<none>") }},
+		{Header: "POOL", Wide: true, Value: func(c nodes.Candidate) string { return cmp.Or(c.Pool, "<none>") }},
 		{Header: "STATUS", Value: func(c nodes.Candidate) string { return subjectStatus(c.Subject) }, Role: func(c nodes.Candidate) ui.Role { return subjectRole(c.Subject) }},
 		{Header: "USERS", Right: true, Value: func(c nodes.Candidate) string { return fmt.Sprintf("%d/%d", c.Users, c.Fits) }},
 		{Header: "USER MINUTES", Right: true, Value: func(c nodes.Candidate) string { return itoa(c.Minutes) }},
@@ -138,6 +138,6 @@ func candidateColumns() []ui.Column[nodes.Candidate] {
 			}
 			return "keep"
 		}},
-		{Header: "WHY", Shrink: true, Value: func(c nodes.Candidate) string { return c.Reason }},
+		{Header: "WHY", Wrap: true, Value: func(c nodes.Candidate) string { return c.Reason }},
 	}
 }

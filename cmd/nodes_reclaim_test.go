@@ -49,3 +49,24 @@ func TestReclaimSaysWhatKeepsTheAutoscaler(t *testing.T) {
 		})
 	}
 }
+
+// Why a node stays is told in full at 80 columns, with names as long as clouds give.
+func TestReclaimAt80Columns(t *testing.T) {
+	t.Parallel()
+	app, out := on80()
+	reason := "the autoscaler was told to leave it (cluster-autoscaler.kubernetes.io/scale-down-disabled)"
+	err := ui.Print(app.Term, ui.Table, ui.Document[nodes.Candidate]{Columns: candidateColumns(), Rows: []nodes.Candidate{
+		{Subject: nodes.Subject{Name: "gke-prod-a-ssd-pool-972e4826-2fhq", Pool: "ssd-pool", Ready: true}, Users: 8, Fits: 49, Reason: reason},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if len(line) > 81 {
+			t.Errorf("a line takes %d columns: %q", len(line)-1, line)
+		}
+	}
+	if text := strings.Join(strings.Fields(out.String()), " "); !strings.Contains(text, "why: "+reason) || !strings.Contains(text, "2fhq") {
+		t.Errorf("printed %q", out)
+	}
+}
