@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/binderctl/binderctl/cmd/internal/journal"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
@@ -39,7 +40,8 @@ type nodeChange struct {
 	dryRun      dryRun
 	yes         bool
 	output      ui.Format
-	command     string // as called, for the journal
+	command     string   // as called, for the journal
+	given       []string // its own flags that were given, but for --yes, to call it again
 }
 
 func (o *nodeChange) add(cmd *cobra.Command) {
@@ -56,6 +58,25 @@ func (o *nodeChange) called(cmd *cobra.Command, names []string) {
 		o.names[i] = strings.TrimPrefix(name, "node/") // as -o name gives it
 	}
 	o.command = strings.Join(append([]string{commandLine(cmd)}, names...), " ")
+	o.given = givenFlags(cmd)
+}
+
+// givenFlags are the flags of a command itself that were given, to be given again.
+// Whoever is to agree anew is asked anew.
+func givenFlags(cmd *cobra.Command) []string {
+	var words []string
+	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
+		switch name, value := "--"+flag.Name, flag.Value.String(); {
+		case !flag.Changed, flag.Name == "yes":
+		case flag.NoOptDefVal == value: // such as --wait
+			words = append(words, name)
+		case flag.NoOptDefVal != "":
+			words = append(words, name+"="+value)
+		default:
+			words = append(words, name, value)
+		}
+	})
+	return words
 }
 
 // begin finds out what can be known before any work is done, and connects. Nodes

@@ -175,7 +175,7 @@ func (app *App) refused(plan nodes.DrainPlan, opts nodesDrainOptions) error {
 	}
 	return hintError{
 		usagef("%s cannot be evicted without %s; nothing was changed", count(len(list), "pod"), strings.Join(flags, " and ")),
-		"if what is listed may go: " + app.again(append(words, flags...)...),
+		"if what is listed may go: " + app.again(slices.Concat(words, opts.given, flags)...),
 	}
 }
 
