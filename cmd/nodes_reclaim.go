@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/binderctl/binderctl/cmd/internal/journal"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/nodes"
@@ -80,7 +82,34 @@ func nodesReclaim(ctx context.Context, app *App, opts nodesReclaimOptions) error
 	if len(plan.Drain.Nodes) == 0 {
 		return app.reportDrain(&drainReport{plan: plan.Drain}, opts.nodesDrainOptions)
 	}
-	return app.drain(ctx, client, &drainReport{plan: plan.Drain}, opts.nodesDrainOptions)
+	return app.reclaim(ctx, client, plan, opts.nodesDrainOptions)
+}
+
+// reclaim drains what was chosen. If that leaves too little room, more than a
+// plain yes is wanted.
+func (app *App) reclaim(ctx context.Context, client *cluster.Client, plan nodes.ReclaimPlan, opts nodesDrainOptions) error {
+	result, drain := &drainReport{plan: plan.Drain}, plan.Drain
+	refusal := joinFirst(roomLeft(drain.NoRoom, opts.allowNoRoom), app.refused(drain, opts))
+	if !takesRoom(plan) || refusal != nil || opts.dryRun != dryRunNone {
+		return app.drain(ctx, client, result, opts)
+	}
+	return app.gate(ctx, client, change{
+		command: opts.command, what: drainWhat(drain), digest: drain.Digest, planned: plannedDrain(drain), yes: opts.yes, wide: true,
+		grave: fmt.Sprintf("too little room: this leaves it for %d and %d is needed", plan.Room, plan.Needed),
+		show:  func() error { return app.showDrainPlan(drain, opts) },
+		carryOut: func(ctx context.Context) []journal.Outcome {
+			result.carryOut(ctx, app, client, opts)
+			return journalledDrain(result)
+		},
+		report: func() error { return app.reportDrain(result, opts) },
+	})
+}
+
+// takesRoom reports whether a plan leaves too little room because of the nodes
+// that it closes. Those that are cordoned already had none to give.
+func takesRoom(plan nodes.ReclaimPlan) bool {
+	closes := func(c nodes.Candidate) bool { return c.Empty && !c.Cordoned }
+	return plan.Room < plan.Needed && slices.ContainsFunc(plan.Candidates, closes)
 }
 
 // reclaimDoc is a reclaim in JSON.
@@ -102,9 +131,11 @@ func (app *App) printReclaim(plan nodes.ReclaimPlan, opts nodesReclaimOptions) e
 	return joinFirst(err, app.refused(plan.Drain, opts.nodesDrainOptions))
 }
 
-// showCandidates shows which nodes were chosen, and why.
+// showCandidates shows which nodes were chosen, and why; to one who has agreed,
+// and wants quiet, only what is dangerous.
 func (app *App) showCandidates(plan nodes.ReclaimPlan, opts nodesReclaimOptions) error {
 	if opts.yes && app.global.quiet {
+		app.warnReclaim(plan)
 		return nil
 	}
 	err := ui.PrintTable(app.Term, candidateColumns(), plan.Candidates)
@@ -116,12 +147,20 @@ func (app *App) showCandidates(plan nodes.ReclaimPlan, opts nodesReclaimOptions)
 func (app *App) summarizeReclaim(plan nodes.ReclaimPlan) {
 	emptied := len(plan.Drain.Nodes)
 	app.Term.Say("users: %d; launches in the last half hour: %d; room needed for %d", plan.Users, plan.Launches, plan.Needed)
-	app.Term.Say("to empty: %d of %s for users; the rest has room for %d", emptied, count(len(plan.Candidates), "node"), plan.Room)
-	if plan.Room < plan.Needed && emptied > 0 {
-		app.Term.Warn("that is too little room: new pods will stay Pending until the autoscaler adds what is taken away")
-	}
+	app.Term.Say("to empty: %d of %s for users; the others have room for %d in all, for %s", emptied, count(len(plan.Candidates), "node"), plan.Room, count(plan.Users, "user"))
+	app.warnReclaim(plan)
 	if emptied == 0 {
 		app.Term.Say("no node can be spared")
+	}
+}
+
+// warnReclaim warns of too little room, and says whether the plan makes it so.
+func (app *App) warnReclaim(plan nodes.ReclaimPlan) {
+	switch {
+	case takesRoom(plan):
+		app.Term.Warn("that is too little room, for %d where %d is needed: new pods will stay Pending until the autoscaler adds what is taken away", plan.Room, plan.Needed)
+	case plan.Room < plan.Needed && len(plan.Drain.Nodes) > 0:
+		app.Term.Warn("there is too little room already, for %d where %d is needed; what is to be emptied is cordoned, so it takes none of that", plan.Room, plan.Needed)
 	}
 }
 

@@ -70,3 +70,36 @@ func TestReclaimAt80Columns(t *testing.T) {
 		t.Errorf("printed %q", out)
 	}
 }
+
+// Too little room is said also to who wants quiet, and blamed on the plan only if
+// the plan makes it so.
+func TestReclaimWarnsOfTooLittleRoom(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		cordoned bool
+		room     int
+		says     string
+	}{
+		"enough":            {false, 100, ""},
+		"closed by this":    {false, 40, "that is too little room, for 40 where 60 is needed"},
+		"closed beforehand": {true, 40, "there is too little room already"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app, _, said := terminal80()
+			app.global.quiet = true
+			app.Term.Configure(ui.Options{Quiet: true})
+			chosen := nodes.Subject{Name: "n1", Ready: true, Cordoned: tc.cordoned}
+			plan := nodes.ReclaimPlan{
+				Users: 50, Needed: 60, Room: tc.room, Candidates: []nodes.Candidate{{Subject: chosen, Empty: true}},
+				Drain: nodes.DrainPlan{Nodes: []nodes.DrainNode{{}}},
+			}
+			if err := app.showCandidates(plan, nodesReclaimOptions{nodesDrainOptions: nodesDrainOptions{nodeChange: nodeChange{yes: true}}}); err != nil {
+				t.Fatal(err)
+			}
+			if text := said.String(); !strings.Contains(text, tc.says) || tc.says == "" && text != "" {
+				t.Errorf("said %q, want %q", text, tc.says)
+			}
+		})
+	}
+}
