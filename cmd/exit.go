@@ -62,7 +62,7 @@ func (app *App) conclude(err error) int {
 		return exitCode(err)
 	}
 	app.Term.Error("%v", err)
-	if next := hint(err); next != "" {
+	if next := app.hint(err); next != "" {
 		app.Term.Hint("%s", next)
 	}
 	return exitCode(err)
@@ -87,7 +87,7 @@ func isA[E error](err error) bool {
 }
 
 // hint is the next step after the errors operators meet most.
-func hint(err error) string {
+func (app *App) hint(err error) string {
 	if own, ok := errors.AsType[hintError](err); ok {
 		return own.hint
 	}
@@ -102,12 +102,20 @@ func hint(err error) string {
 	case apierrors.IsUnauthorized(err):
 		return "the server does not accept your credentials: log in to the cluster again, or choose others with --context"
 	case isA[*cluster.MissingPermissionError](err), apierrors.IsForbidden(err):
-		return "the role it takes: binderctl rbac COMMAND, such as binderctl rbac pods cull; what you may do: kubectl auth can-i --list"
+		return "the role it takes: " + app.roleCommand() + "; what you may do: kubectl auth can-i --list"
 	case cluster.Unreachable(err):
 		return "is the cluster up, and the VPN? another one: --context NAME; more patience: --request-timeout 2m"
 	default:
 		return ""
 	}
+}
+
+// roleCommand is what prints the role that the called command takes.
+func (app *App) roleCommand() string {
+	if app.called == "" {
+		return "binderctl rbac COMMAND, such as binderctl rbac pods cull"
+	}
+	return strings.Replace(app.called, "binderctl ", "binderctl rbac ", 1)
 }
 
 // again is a command to type next, with the flags by which this one found its

@@ -2,9 +2,11 @@ package cmd
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // A finding is no failure: the exit code tells, and nothing is said of it.
@@ -17,5 +19,15 @@ func TestUnhealthyIsSilent(t *testing.T) {
 	}
 	if said := out.String() + errOut.String(); said != "" {
 		t.Errorf("said %q, want nothing", said)
+	}
+}
+
+// Who lacks a right is told of the role for the very command that was called.
+func TestMissingRightsNameTheCommand(t *testing.T) {
+	t.Parallel()
+	app := &App{called: "binderctl nodes cordon"}
+	err := &cluster.MissingPermissionError{Permission: cluster.Permission{Verb: "patch", Resource: "nodes"}}
+	if got := app.hint(err); !strings.Contains(got, "binderctl rbac nodes cordon;") {
+		t.Errorf("hint %q", got)
 	}
 }

@@ -38,7 +38,7 @@ func TestRefusalIsCalledAgain(t *testing.T) {
 			}
 			opts.called(cmd, cmd.Flags().Args())
 			plan := nodes.DrainPlan{Policy: nodes.DrainPolicy{For: tc.purpose}, Pods: []nodes.Tenant{{Verdict: nodes.Refuses, Flags: []string{"--force"}}}}
-			if diff := cmp.Diff("if what is listed may go: "+tc.want, hint(app.refused(plan, opts))); diff != "" {
+			if diff := cmp.Diff("if what is listed may go: "+tc.want, app.hint(app.refused(plan, opts))); diff != "" {
 				t.Errorf("hint (-want +got):\n%s", diff)
 			}
 		})

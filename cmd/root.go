@@ -28,7 +28,8 @@ type App struct {
 	Login string
 
 	global globalFlags
-	place  place // of the namespace, once connected
+	place  place  // of the namespace, once connected
+	called string // the command, such as "binderctl pods cull"
 }
 
 // Run runs binderctl with args and returns its exit code.
@@ -42,6 +43,7 @@ func Run(ctx context.Context, app *App, args []string) int {
 	began := false
 	beforeEachRun(root, func() { began = true })
 	called, err := root.ExecuteContextC(ctx)
+	app.called = called.CommandPath()
 	if err != nil && !began {
 		err = usageError{callError{called.CommandPath(), err}} // unknown command, bad flag, missing argument
 	}

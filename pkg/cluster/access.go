@@ -21,7 +21,10 @@ func (p Permission) String() string {
 	if p.Subresource != "" {
 		resource += "/" + p.Subresource
 	}
-	if p.Namespace == "" {
+	switch {
+	case p.Resource == "nodes": // which are in no namespace
+		return p.Verb + " " + resource
+	case p.Namespace == "":
 		return fmt.Sprintf("%s %s in all namespaces", p.Verb, resource)
 	}
 	return fmt.Sprintf("%s %s in namespace %s", p.Verb, resource, p.Namespace)

@@ -191,6 +191,9 @@ func TestRequire(t *testing.T) {
 	if got := (cluster.Permission{Verb: "list", Resource: "pods"}).String(); got != "list pods in all namespaces" {
 		t.Errorf("everywhere is %q", got)
 	}
+	if got := (cluster.Permission{Verb: "patch", Resource: "nodes"}).String(); got != "patch nodes" {
+		t.Errorf("what is in no namespace is %q", got)
+	}
 }
 
 func TestOperator(t *testing.T) {
