@@ -233,8 +233,13 @@ func nodesDrainUndo(ctx context.Context, app *App, opts nodesDrainOptions) error
 	}
 	if len(plan.Nodes) == 0 {
 		app.Term.Say("no node is cordoned by a drain of %s", me)
+		if plan, err := nodes.PlanUncordon(ctx, client, nodes.Wanted{By: me}, me); err == nil { // only a hint
+			app.sayNotByDrain(subjectsOf(plan.Nodes), me)
+		}
 	}
-	return app.uncordon(ctx, plan, opts.nodeChange, client)
+	err = app.uncordon(ctx, plan, opts.nodeChange, client)
+	app.sayNotByDrain(subjectsOf(plan.Nodes), me)
+	return err
 }
 
 // drain takes a plan through the gate, or shows it.

@@ -227,6 +227,13 @@ func (app *App) sayNext(r *drainReport, drained []drainedNode, counts map[nodes.
 		}
 		app.Term.Say("cordoned until you undo it with: %s", app.again(undo...))
 	}
+	var before []nodes.Subject
+	for _, node := range drained {
+		if node.Result != nodes.Cordoned && !openedOrGone(node.Result) {
+			before = append(before, node.Subject)
+		}
+	}
+	app.sayNotByDrain(before, r.plan.Mark.By)
 }
 
 func nodeNamesOf(drained []drainedNode) []string {
@@ -243,11 +250,16 @@ func cordonedByDrain(drained []drainedNode) []string {
 	var names []string
 	for _, node := range drained {
 		marked := node.Holder.Ours() && node.Holder.For == nodes.ForDrain
-		if node.Result == nodes.Cordoned || marked && (node.Result == nodes.Unchanged || node.Result == nodes.Undrained) {
+		if node.Result == nodes.Cordoned || marked && node.Result != nodes.Failed && node.Result != nodes.Untried && !openedOrGone(node.Result) {
 			names = append(names, node.Name)
 		}
 	}
 	return names
+}
+
+// openedOrGone reports whether there is no cordon left to take back.
+func openedOrGone(result nodes.Result) bool {
+	return result == nodes.Gone || result == nodes.Replaced || result == nodes.Reopened
 }
 
 // undrained is the error of a drain after which something remains to be done.

@@ -79,6 +79,9 @@ func nodesUncordon(ctx context.Context, app *App, opts nodesUncordonOptions) err
 
 // uncordon takes a plan through the gate, or shows it.
 func (app *App) uncordon(ctx context.Context, plan nodes.UncordonPlan, opts nodeChange, client *cluster.Client) error {
+	if len(plan.Nodes) == 0 && opts.output.IsHuman() {
+		return nil // it was said
+	}
 	if opts.dryRun == dryRunClient {
 		err := ui.Print(app.Term, opts.output, ui.Document[nodes.Step]{
 			Doc: plan, Rows: plan.Nodes, Columns: stepColumns("uncordon", app.Now()), Name: stepName,

@@ -80,6 +80,7 @@ func Drain(ctx context.Context, c *cluster.Client, plan DrainPlan, opts DrainOpt
 	d.look(ctx, watching, nodes)
 	d.empty(ctx, watching)
 	d.explain(ctx, nodes)
+	d.credit(nodes)
 	return DrainReport{Nodes: nodes, Pods: d.pods}, nil
 }
 

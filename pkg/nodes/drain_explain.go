@@ -36,6 +36,24 @@ func (d *drainer) explain(ctx context.Context, nodes []NodeOutcome) {
 	}
 }
 
+// credit says of nodes that were cordoned before the drain what it has done there.
+func (d *drainer) credit(nodes []NodeOutcome) {
+	went, left := map[string]bool{}, map[string]bool{}
+	for _, o := range d.pods {
+		went[o.Node] = went[o.Node] || o.Result == Evicted || o.Result == Removed || o.Result == Ended
+		left[o.Node] = left[o.Node] || !o.Result.Fine()
+	}
+	for i := range nodes {
+		switch node := &nodes[i]; {
+		case node.Result != Unchanged || !went[node.Name]:
+		case left[node.Name]:
+			node.Result = InPart
+		default:
+			node.Result = Drained
+		}
+	}
+}
+
 // explainTime is how long the operator waits for explanations: they are worth
 // less than the report.
 const explainTime = 5 * time.Second

@@ -16,6 +16,8 @@ const (
 	Uncordoned Result = "uncordoned"
 	Unchanged  Result = "left as it was"
 	Undrained  Result = "cordoned, not drained" // what is on it could not be seen
+	Drained    Result = "drained"               // it was cordoned before, and its pods have gone
+	InPart     Result = "drained in part"       // the same, and some have not
 	Reopened   Result = "not drained"           // it was opened before all had gone
 )
 
