@@ -217,7 +217,10 @@ func (app *App) sayNext(r *drainReport, drained []drainedNode, counts map[nodes.
 		app.Term.Say("dry run: nothing was changed")
 		return
 	}
-	if counts[nodes.Remains] > 0 {
+	switch {
+	case counts[nodes.Remains] > 0 && r.plan.Policy.Users == nodes.UsersDeadline:
+		app.Term.Say("the deadline is no longer kept; to keep it: %s", app.again(keepDeadline(drained, r.plan.Policy.Deadline, app.Now())...))
+	case counts[nodes.Remains] > 0:
 		app.Term.Say("follow those who remain with: %s", app.again(append([]string{"nodes", "drain", "--wait"}, nodeNamesOf(drained)...)...))
 	}
 	if ours := cordonedByDrain(drained); len(ours) > 0 {
@@ -291,9 +294,9 @@ func (app *App) undrained(r *drainReport, drained []drainedNode, counts map[node
 		}
 	}
 	if counts[nodes.Blocked] > 0 {
-		again = "when the budget allows it, " + again
 		why = append(why, r.outcome.Budgets()...)
 	}
+	again = drainHint(r.outcome, again)
 	return hintError{fmt.Errorf("%s could not leave: %s", count(left, "pod"), strings.Join(why, "; ")), again}
 }
 

@@ -131,6 +131,27 @@ func (r DrainReport) Remaining() map[string]int {
 	return remaining
 }
 
+// OnDeadNodes counts the pods that do not end because nothing there does.
+func (r DrainReport) OnDeadNodes() int {
+	return r.count(func(o PodOutcome) bool { return o.Result == Stuck && o.Detail == DeadNode })
+}
+
+// GuardedUnready counts the pods that a budget held back though they do no work:
+// while they are not ready it may never let them go.
+func (r DrainReport) GuardedUnready() int {
+	return r.count(func(o PodOutcome) bool { return o.Result == Blocked && !o.ready })
+}
+
+func (r DrainReport) count(is func(PodOutcome) bool) int {
+	n := 0
+	for _, o := range r.Pods {
+		if is(o) {
+			n++
+		}
+	}
+	return n
+}
+
 // Budgets names what held back the pods that were blocked, in order.
 func (r DrainReport) Budgets() []string {
 	names := map[string]bool{}

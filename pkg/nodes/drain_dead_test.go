@@ -28,7 +28,7 @@ func TestDrainRemovesRecordsOnlyFromTheDead(t *testing.T) {
 		"back as pods are evicted":   {unknown, unknown, yes, "db-0: evicted"},
 		"back, and not ready yet":    {unknown, unknown, no, "db-0: evicted"},
 		"it says that it is not":     {no, no, no, "db-0: evicted"},
-		"silent only since the plan": {yes, unknown, unknown, "db-0: terminating: " + deadNode},
+		"silent only since the plan": {yes, unknown, unknown, "db-0: terminating: " + DeadNode},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -139,7 +139,7 @@ func (d *drainer) evict(ctx context.Context, o *PodOutcome) error {
 		o.Result = Evicted
 		return nil
 	case !d.plan.Policy.Force:
-		o.Result, o.Detail = Stuck, deadNode
+		o.Result, o.Detail = Stuck, DeadNode
 		return nil
 	}
 	dead, err := d.stillDead(ctx, node)

@@ -58,20 +58,20 @@ func (d *drainer) credit(nodes []NodeOutcome) {
 // less than the report.
 const explainTime = 5 * time.Second
 
-// deadNode is why a pod does not end on a node whose kubelet is silent.
-const deadNode = "its node is not ready, so nothing there ends; --force removes the record"
+// DeadNode is the detail of a pod that does not end on a node whose kubelet is silent.
+const DeadNode = "its node is not ready, so nothing there ends; --force removes the record"
 
 // stuckOn is why a pod does not end on a node, as far as the node tells. detail
 // is what was known of the pod before.
 func stuckOn(node *corev1.Node, detail string) string {
 	switch {
-	case detail != "" && detail != deadNode:
+	case detail != "" && detail != DeadNode:
 		return detail
 	case silent(node):
-		return deadNode
+		return DeadNode
 	case !ready(node):
 		return "its node says that it is not ready, and still ends what is there, if slowly"
-	case detail == deadNode:
+	case detail == DeadNode:
 		return "its node is heard of again, and ends it by itself"
 	default:
 		return ""

@@ -259,7 +259,7 @@ func TestDrainOfADeadNode(t *testing.T) {
 		want  []string
 	}{
 		"is not waited for": {false, []string{
-			"ending: terminating: " + deadNode, "user: left to finish: a user's session", "x: terminating: " + deadNode,
+			"ending: terminating: " + DeadNode, "user: left to finish: a user's session", "x: terminating: " + DeadNode,
 		}},
 		"by force": {true, []string{"ending: record removed", "user: left to finish: a user's session", "x: record removed"}},
 	} {
