@@ -61,11 +61,19 @@ func (app *App) conclude(err error) int {
 	if isA[unhealthyError](err) {
 		return exitCode(err)
 	}
-	app.Term.Error("%v", err)
+	app.Term.Error("%s", inWords(err))
 	if next := app.hint(err); next != "" {
 		app.Term.Hint("%s", next)
 	}
 	return exitCode(err)
+}
+
+// inWords is an error as people are told of it, who do not know of contexts.
+func inWords(err error) string {
+	if !errors.Is(err, context.Canceled) {
+		return err.Error()
+	}
+	return strings.ReplaceAll(err.Error(), context.Canceled.Error(), "stopped")
 }
 
 func exitCode(err error) int {

@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -29,5 +31,22 @@ func TestMissingRightsNameTheCommand(t *testing.T) {
 	err := &cluster.MissingPermissionError{Permission: cluster.Permission{Verb: "patch", Resource: "nodes"}}
 	if got := app.hint(err); !strings.Contains(got, "binderctl rbac nodes cordon;") {
 		t.Errorf("hint %q", got)
+	}
+}
+
+// Whoever stops a command is told so in words, and what that means.
+func TestStoppedInWords(t *testing.T) {
+	t.Parallel()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	app := &App{}
+	for want, err := range map[string]error{
+		"stopped":                      stopped(ended),
+		"stopped, nothing was changed": app.agree(ended, &cluster.Client{}, change{yes: true}),
+		"list pods: stopped":           fmt.Errorf("list pods: %w", context.Canceled),
+	} {
+		if got := inWords(err); got != want || exitCode(err) != exitCancelled {
+			t.Errorf("said %q with exit code %d, want %q with %d", got, exitCode(err), want, exitCancelled)
+		}
 	}
 }

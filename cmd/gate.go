@@ -80,14 +80,19 @@ func (app *App) agree(ctx context.Context, client *cluster.Client, c change) err
 	if c.wide {
 		word, place = cmp.Or(client.Where.Context, client.Where.Server), "in "+client.Where.Context
 	}
+	var err error
 	switch {
 	case c.yes:
-		return ctx.Err()
+		err = ctx.Err()
 	case c.grave != "":
-		return app.Term.ConfirmTyping(ctx, fmt.Sprintf("%s: %s?", c.grave, c.what), word)
+		err = app.Term.ConfirmTyping(ctx, fmt.Sprintf("%s: %s?", c.grave, c.what), word)
 	default:
-		return app.Term.Confirm(ctx, fmt.Sprintf("%s %s?", c.what, place))
+		err = app.Term.Confirm(ctx, fmt.Sprintf("%s %s?", c.what, place))
 	}
+	if errors.Is(err, context.Canceled) {
+		return stoppedError("stopped, nothing was changed")
+	}
+	return err
 }
 
 // canAsk fails at once, before any work, if a question would come that nobody
@@ -104,5 +109,13 @@ func stopped(ctx context.Context) error {
 	if ctx.Err() == nil {
 		return nil
 	}
-	return fmt.Errorf("stopped: %w", context.Canceled)
+	return stoppedError("stopped")
 }
+
+// stoppedError is that the operator has stopped a command, in words for people.
+type stoppedError string
+
+func (e stoppedError) Error() string { return string(e) }
+
+// Unwrap is how the rest of the program knows.
+func (stoppedError) Unwrap() error { return context.Canceled }

@@ -45,10 +45,14 @@ func (t *Terminal) ConfirmTyping(ctx context.Context, question, word string) err
 	if err != nil {
 		return err
 	}
-	if word == "" || answer != word {
+	switch {
+	case word == "", answer == "":
 		return ErrDeclined
+	case answer != word:
+		return fmt.Errorf("that is not %s: %w", Clean(word), ErrDeclined)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // ask shows a prompt and returns the line that is typed after it.
