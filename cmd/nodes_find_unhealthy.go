@@ -134,9 +134,29 @@ func (app *App) sayVerdict(client *cluster.Client, found *nodes.Findings, opts n
 		app.Term.Say("none of the %s of %s is unhealthy, as far as could be seen", count(found.Nodes, "node"), client.Where.Context)
 	case len(bad) == 0:
 		app.Term.Say("none of the %s of %s is unhealthy", count(found.Nodes, "node"), client.Where.Context)
+	case allTogether(bad, found.Nodes):
+		app.Term.Hint("so many nodes that are not ready at once mean the API server, or the network between it and them, rather than nodes: look there before cordoning any")
 	default:
 		app.Term.Hint("%s", app.nextStep(&bad[0]))
 	}
+}
+
+// Beyond a third of the nodes, and no fewer than three, it is not nodes that fail.
+const (
+	togetherShare = 3
+	togetherLeast = 3
+)
+
+// allTogether reports whether too many of all nodes are not ready for each to have
+// a cause of its own.
+func allTogether(bad []nodes.Suspect, all int) bool {
+	silent := 0
+	for i := range bad {
+		if !bad[i].Ready {
+			silent++
+		}
+	}
+	return silent >= togetherLeast && silent*togetherShare > all
 }
 
 // nextStep is what to do about an unhealthy node: keep new pods off, then move

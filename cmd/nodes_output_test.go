@@ -187,3 +187,16 @@ warning: gke-prod-a-ssd-pool-972e4826-2fhq is not known to be your cordon: ask f
 		t.Errorf("said (-want +got):\n%s", diff)
 	}
 }
+
+// When many nodes fail at once no single one is to be cordoned.
+func TestManyNotReadyMeanTheServer(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		silent, all int
+		want        bool
+	}{{3, 3, true}, {2, 2, false}, {3, 9, false}, {4, 9, true}, {1, 1, false}} {
+		if got := allTogether(make([]nodes.Suspect, tc.silent), tc.all); got != tc.want {
+			t.Errorf("%d of %d: %v, want %v", tc.silent, tc.all, got, tc.want)
+		}
+	}
+}
