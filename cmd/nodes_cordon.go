@@ -137,8 +137,13 @@ func newNodesCordon(app *App) *cobra.Command {
 		Short:             "Close nodes to new pods, with a reason",
 		Long:              nodesCordonLong,
 		Example:           nodesCordonExample,
-		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeNodes(app),
+		Args: func(_ *cobra.Command, names []string) error {
+			if len(names) == 0 {
+				return usagef("name the nodes")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, names []string) error {
 			opts.called(cmd, names)
 			return nodesCordon(cmd.Context(), app, opts)

@@ -51,7 +51,7 @@ func newNodesFindUnhealthy(app *App) *cobra.Command {
 		Short:   "Rank nodes by suspicion, with the evidence, also those that say Ready",
 		Long:    nodesFindUnhealthyLong,
 		Example: nodesFindUnhealthyExample,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if opts.weights {
 				return printWeights(app, opts.output)

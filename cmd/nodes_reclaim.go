@@ -44,7 +44,7 @@ func newNodesReclaim(app *App) *cobra.Command {
 		Short:   "Empty the nodes that are not needed, so that the autoscaler takes them",
 		Long:    nodesReclaimLong,
 		Example: nodesReclaimExample,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opts.called(cmd, nil)
 			return nodesReclaim(cmd.Context(), app, opts)

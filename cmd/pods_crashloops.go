@@ -58,7 +58,7 @@ func newPodsCrashloops(app *App) *cobra.Command {
 		Short:   "Find the containers that fail and what they have in common",
 		Long:    podsCrashloopsLong,
 		Example: podsCrashloopsExample,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			limited := cmd.Flags().Changed("namespace") && !opts.everywhere
 			return podsCrashloops(cmd.Context(), app, opts, limited)

@@ -86,7 +86,7 @@ func explain(f pods.Finding, now time.Time) []string {
 	facts := []string{who}
 	for _, repeats := range []*pods.Repeats{f.Probe, f.Start} {
 		if repeats != nil {
-			facts = append(facts, fmt.Sprintf("%d times: %s", repeats.Count, strings.Trim(repeats.Message, " :")))
+			facts = append(facts, fmt.Sprintf("%s: %s", times(repeats.Count), strings.Trim(repeats.Message, " :")))
 		}
 	}
 	switch {
@@ -96,6 +96,14 @@ func explain(f pods.Finding, now time.Time) []string {
 		facts = append(facts, f.Message)
 	}
 	return slices.DeleteFunc(facts, func(fact string) bool { return fact == "" })
+}
+
+// times says how often something was.
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return itoa(n) + " times"
 }
 
 func noLogNote(log pods.Log) string {
@@ -125,6 +133,9 @@ func someCrashes(d pods.Diagnosis, now time.Time) []crashRow {
 			}
 			if alike > 1 {
 				row.facts = nil // which say the same
+				if len(row.log) > 0 && slices.Equal(row.log, d.Findings[i-1].Log.Lines) {
+					row.log, row.note = nil, "the same log as above"
+				}
 			}
 			rows = append(rows, row)
 		case last:

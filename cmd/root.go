@@ -94,6 +94,14 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	return err
 }
 
+// noArguments refuses whatever stands behind a command that is about no one thing.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s takes no arguments: %q", cmd.CommandPath(), args[0])
+	}
+	return nil
+}
+
 // beforeEachRun has every command under c call f just before it runs. What goes
 // wrong before that is a mistake in the call.
 func beforeEachRun(c *cobra.Command, f func()) {
