@@ -88,7 +88,7 @@ func TestCrashloopsAt80Columns(t *testing.T) {
 	if err := app.printDiagnosis(cluster.Location{}, crashed(), podsCrashloopsOptions{lines: 3}); err != nil {
 		t.Fatal(err)
 	}
-	app.conclusion(cluster.Location{}, crashed())
+	app.conclusion(cluster.Location{}, crashed(), func(string) bool { return false })
 	got := out.String()
 	if !strings.HasPrefix("\n"+got, crashedTable) {
 		t.Errorf("the table does not begin as it should:\n%s", got)
@@ -152,7 +152,7 @@ func TestConclusion(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			app, _, said := terminal80()
-			app.conclusion(test.where, test.d)
+			app.conclusion(test.where, test.d, func(string) bool { return false })
 			if diff := cmp.Diff(test.want, said.String()); diff != "" {
 				t.Errorf("said (-want +got):\n%s", diff)
 			}
@@ -168,5 +168,15 @@ func TestChanceShown(t *testing.T) {
 		if got := chanceShown(chance); got != want {
 			t.Errorf("chance %v is shown as %q, want %q", chance, got, want)
 		}
+	}
+}
+
+// What is cordoned already is not to be cordoned.
+func TestConclusionOfACordonedNode(t *testing.T) {
+	t.Parallel()
+	app, _, said := terminal80()
+	app.conclusion(cluster.Location{}, crashed(), func(string) bool { return true })
+	if text := said.String(); strings.Contains(text, "nodes cordon") || !strings.Contains(text, "which is cordoned already") {
+		t.Errorf("said %q", text)
 	}
 }
