@@ -43,7 +43,7 @@ func (app *App) showSteps(steps []nodes.Step, verb string, yes bool) error {
 // notYours reports whether a node that would be opened was closed by somebody
 // else, as its note says, or by who knows whom.
 func notYours(step nodes.Step) bool {
-	return !step.Holder.Ours() || strings.HasSuffix(step.Reason, "(not by you)")
+	return !step.Holder.Ours() || strings.HasSuffix(step.Reason, nodes.NotYours)
 }
 
 // printCordonPlan prints a plan as the answer.

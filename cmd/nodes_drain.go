@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -269,7 +270,7 @@ func (app *App) drain(ctx context.Context, client *cluster.Client, result *drain
 		return app.reportDrain(result, opts)
 	}
 	return app.gate(ctx, client, change{
-		command: opts.command, what: drainWhat(plan), digest: plan.Digest, grave: drainGravity(plan),
+		command: opts.command, what: drainWhat(plan), digest: plan.Digest, grave: cmp.Or(drainGravity(plan), result.grave),
 		planned: plannedDrain(plan), yes: opts.yes, wide: true,
 		show:     func() error { return app.showDrainPlan(plan, opts) },
 		carryOut: work,

@@ -17,6 +17,7 @@ import (
 // drainReport is what a drain came to.
 type drainReport struct {
 	plan        nodes.DrainPlan
+	grave       string // why a plain yes is not enough, besides what the plan tells; or ""
 	outcome     nodes.DrainReport
 	blockers    nodes.BlockerReport // of the autoscaler, if the nodes are to be taken away; else nothing
 	blockersErr error               // why these are not all known

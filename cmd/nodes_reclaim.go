@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/binderctl/binderctl/cmd/internal/journal"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/nodes"
@@ -88,21 +87,11 @@ func nodesReclaim(ctx context.Context, app *App, opts nodesReclaimOptions) error
 // reclaim drains what was chosen. If that leaves too little room, more than a
 // plain yes is wanted.
 func (app *App) reclaim(ctx context.Context, client *cluster.Client, plan nodes.ReclaimPlan, opts nodesDrainOptions) error {
-	result, drain := &drainReport{plan: plan.Drain}, plan.Drain
-	refusal := joinFirst(roomLeft(drain.NoRoom, opts.allowNoRoom), app.refused(drain, opts))
-	if !takesRoom(plan) || refusal != nil || opts.dryRun != dryRunNone {
-		return app.drain(ctx, client, result, opts)
+	result := &drainReport{plan: plan.Drain}
+	if takesRoom(plan) {
+		result.grave = fmt.Sprintf("too little room: this leaves it for %d and %d is needed", plan.Room, plan.Needed)
 	}
-	return app.gate(ctx, client, change{
-		command: opts.command, what: drainWhat(drain), digest: drain.Digest, planned: plannedDrain(drain), yes: opts.yes, wide: true,
-		grave: fmt.Sprintf("too little room: this leaves it for %d and %d is needed", plan.Room, plan.Needed),
-		show:  func() error { return app.showDrainPlan(drain, opts) },
-		carryOut: func(ctx context.Context) []journal.Outcome {
-			result.carryOut(ctx, app, client, opts)
-			return journalledDrain(result)
-		},
-		report: func() error { return app.reportDrain(result, opts) },
-	})
+	return app.drain(ctx, client, result, opts)
 }
 
 // takesRoom reports whether a plan leaves too little room because of the nodes

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
@@ -116,7 +115,7 @@ func podsCrashloops(ctx context.Context, app *App, opts podsCrashloopsOptions, l
 	if err := app.printDiagnosis(client.Where, diagnosis, opts); err != nil {
 		return err
 	}
-	app.conclusion(client.Where, diagnosis, func(node string) bool { return isCordoned(ctx, client, node) })
+	app.conclusion(client.Where, diagnosis)
 	if diagnosis.Healthy() {
 		return nil
 	}
@@ -145,8 +144,8 @@ func (app *App) printDiagnosis(where cluster.Location, d pods.Diagnosis, opts po
 }
 
 // conclusion says on stderr what the tables do not: that there is nothing, or
-// what to do next. cordoned tells of a node whether it is closed already.
-func (app *App) conclusion(where cluster.Location, d pods.Diagnosis, cordoned func(node string) bool) {
+// what to do next.
+func (app *App) conclusion(where cluster.Location, d pods.Diagnosis) {
 	switch {
 	case d.Pods == 0:
 		app.Term.Say("there are no pods in %s", scope(where, d))
@@ -158,7 +157,7 @@ func (app *App) conclusion(where cluster.Location, d pods.Diagnosis, cordoned fu
 	for _, factor := range d.Common {
 		if factor.Factor == pods.FactorNode {
 			app.Term.Say("next: %s, then", app.again("nodes", "find-unhealthy"))
-			if cordoned(factor.Value) {
+			if factor.Cordoned {
 				app.Term.Say("  %s, which is cordoned already", app.again("nodes", "drain", factor.Value))
 				return
 			}
@@ -166,13 +165,6 @@ func (app *App) conclusion(where cluster.Location, d pods.Diagnosis, cordoned fu
 			return
 		}
 	}
-}
-
-// isCordoned reports whether a node takes no new pods. Where that cannot be seen it
-// is not known to be so. To list is what crashloops may do, so it is not got.
-func isCordoned(ctx context.Context, client *cluster.Client, node string) bool {
-	list, err := client.Kube.CoreV1().Nodes().List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + node})
-	return err == nil && len(list.Items) == 1 && list.Items[0].Spec.Unschedulable
 }
 
 // scope says where pods were looked at.

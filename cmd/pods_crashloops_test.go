@@ -88,7 +88,7 @@ func TestCrashloopsAt80Columns(t *testing.T) {
 	if err := app.printDiagnosis(cluster.Location{}, crashed(), podsCrashloopsOptions{lines: 3}); err != nil {
 		t.Fatal(err)
 	}
-	app.conclusion(cluster.Location{}, crashed(), func(string) bool { return false })
+	app.conclusion(cluster.Location{}, crashed())
 	got := out.String()
 	if !strings.HasPrefix("\n"+got, crashedTable) {
 		t.Errorf("the table does not begin as it should:\n%s", got)
@@ -152,7 +152,7 @@ func TestConclusion(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			app, _, said := terminal80()
-			app.conclusion(test.where, test.d, func(string) bool { return false })
+			app.conclusion(test.where, test.d)
 			if diff := cmp.Diff(test.want, said.String()); diff != "" {
 				t.Errorf("said (-want +got):\n%s", diff)
 			}
@@ -175,7 +175,9 @@ func TestChanceShown(t *testing.T) {
 func TestConclusionOfACordonedNode(t *testing.T) {
 	t.Parallel()
 	app, _, said := terminal80()
-	app.conclusion(cluster.Location{}, crashed(), func(string) bool { return true })
+	diagnosis := crashed()
+	diagnosis.Common[0].Cordoned = true
+	app.conclusion(cluster.Location{}, diagnosis)
 	if text := said.String(); strings.Contains(text, "nodes cordon") || !strings.Contains(text, "which is cordoned already") {
 		t.Errorf("said %q", text)
 	}

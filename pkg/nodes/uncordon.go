@@ -86,6 +86,10 @@ func PlanUncordon(ctx context.Context, c *cluster.Client, wanted Wanted, me stri
 	return plan, nil
 }
 
+// NotYours ends the reason of a step about a node that another operator cordoned
+// with binderctl.
+const NotYours = "(not by you)"
+
 func uncordonStep(node Subject, me string, cleaned bool, now time.Time) Step {
 	step := Step{Subject: node, Change: node.Cordoned}
 	switch {
@@ -97,7 +101,7 @@ func uncordonStep(node Subject, me string, cleaned bool, now time.Time) Step {
 	switch {
 	case !step.Change, node.Holder.Ours() && node.Holder.By == me:
 	case node.Holder.Ours():
-		step.Reason += " (not by you)"
+		step.Reason += " " + NotYours
 	case cleaned:
 		step.Reason += "; perhaps by the image cleaner, which uncordons the node itself when it has cleaned up"
 	}

@@ -32,6 +32,8 @@ type Factor struct {
 	Odds   float64 `json:"odds"`   // how many times the odds to be sick are those of pods without it
 	P      float64 `json:"p"`      // of so many or more by chance, were this all that is tested
 	Chance float64 `json:"chance"` // of anything as remarkable among all that is tested
+	// Cordoned is true of a node that takes no new pods already.
+	Cordoned bool `json:"cordoned"`
 	// Same are lesser factors, which hold for none but these sick pods.
 	Same []Trait `json:"same"`
 
@@ -69,6 +71,7 @@ func (s *survey) common(sick []patient, where places) (factors []Factor, apart [
 	tests := chance.Tests(least, Significance)
 	for trait := range everyone.hits {
 		if factor, shown := about(trait).judge(sick, trait, tests); shown {
+			factor.Cordoned = trait.Factor == FactorNode && where[trait.Value].cordoned
 			factors = append(factors, factor)
 		}
 	}

@@ -9,7 +9,10 @@ import (
 )
 
 // place is where a node is.
-type place struct{ zone, pool string }
+type place struct {
+	zone, pool string
+	cordoned   bool
+}
 
 // places is where each node is, by name.
 type places map[string]place
@@ -19,7 +22,7 @@ func (p places) Reset() { clear(p) }
 
 // Add takes in a node.
 func (p places) Add(node *corev1.Node) {
-	p[node.Name] = place{zone: cluster.ZoneOf(node.Labels), pool: cluster.PoolOf(node.Labels)}
+	p[node.Name] = place{cluster.ZoneOf(node.Labels), cluster.PoolOf(node.Labels), node.Spec.Unschedulable}
 }
 
 func readPlaces(ctx context.Context, c *cluster.Client) (places, error) {
