@@ -21,7 +21,7 @@ func autoscalingOf(node *corev1.Node) []string {
 	notes := []string{}
 	for _, taint := range node.Spec.Taints {
 		switch taint.Key {
-		case toBeDeletedTaint, candidateTaint, karpenterTaint:
+		case toBeDeletedTaint, candidateTaint, karpenterTaint, oldKarpenterTaint:
 			notes = append(notes, taint.Key)
 		}
 	}

@@ -25,9 +25,7 @@ type Subject struct {
 
 	silent  bool // nothing is heard of its kubelet
 	leaving bool
-	frozen  bool   // the cluster autoscaler was told to leave it
 	version string // of the object that was read
-	offers  Room   // to pods
 }
 
 func subjectOf(node *corev1.Node) Subject {
@@ -36,8 +34,7 @@ func subjectOf(node *corev1.Node) Subject {
 		Core:  roleOf(node) == CoreRole,
 		Ready: ready(node), Cordoned: node.Spec.Unschedulable, Holder: cordoningOf(node),
 		Created: node.CreationTimestamp.UTC(),
-		silent:  silent(node), leaving: leaving(node), frozen: node.Annotations[keepAnnotation] == annotationEnabled, version: node.ResourceVersion,
-		offers: roomOf(node.Status.Allocatable),
+		silent:  silent(node), leaving: leaving(node), version: node.ResourceVersion,
 	}
 }
 
