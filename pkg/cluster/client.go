@@ -33,6 +33,7 @@ type Client struct {
 	Now func() time.Time
 
 	requests *requestLog
+	config   *rest.Config // for tunnels; nil of a client that Connect did not make
 }
 
 // Location names a cluster and a place in it, as an operator knows them.
@@ -75,6 +76,8 @@ func Connect(loader clientcmd.ClientConfig, opts Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	tunnels := rest.CopyConfig(config) // before the transport is wrapped: a tunnel is not one long answer
+	tunnels.UserAgent = opts.UserAgent
 	requests := prepare(config, opts)
 	kube, err := kubernetes.NewForConfig(config)
 	if err != nil {
@@ -84,7 +87,7 @@ func Connect(loader clientcmd.ClientConfig, opts Options) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare metadata client for %s: %w", where.Server, err)
 	}
-	return &Client{Kube: kube, Meta: meta, Where: where, Now: opts.Now, requests: requests}, nil
+	return &Client{Kube: kube, Meta: meta, Where: where, Now: opts.Now, requests: requests, config: tunnels}, nil
 }
 
 // prepare sets how requests are made: protobuf, no throttle of our own, a name

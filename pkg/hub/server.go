@@ -1,0 +1,42 @@
+package hub
+
+import (
+	"time"
+)
+
+// Pending is what the Hub says a server is in the middle of.
+type Pending string
+
+// What a server can be in the middle of.
+const (
+	NotPending    Pending = ""
+	PendingSpawn  Pending = "spawn"
+	PendingStop   Pending = "stop"
+	PendingCheck  Pending = "check"
+	PendingRename Pending = "rename" // since JupyterHub 6
+)
+
+// Key names one server: a user's default server has no name.
+type Key struct {
+	User string `json:"user"`
+	Name string `json:"server"`
+}
+
+// Server is one server as the Hub sees it.
+type Server struct {
+	Key
+	Ready        bool      `json:"ready"`
+	Pending      Pending   `json:"pending"`
+	Started      time.Time `json:"startedAt"`      // zero if the Hub does not say
+	LastActivity time.Time `json:"lastActivityAt"` // zero if the Hub does not say
+	RepoURL      string    `json:"repoURL"`        // as BinderHub told the Hub; "" of other Hubs
+}
+
+// View is all that a Hub says at one time.
+type View struct {
+	Version string         // of JupyterHub
+	Servers map[Key]Server // all that have begun to start and not ended
+	Users   int            // that have a server
+	Began   time.Time      // when the first page was asked for
+	Ended   time.Time      // when the last was there
+}
