@@ -13,7 +13,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	utilhttpstream "k8s.io/apimachinery/pkg/util/httpstream"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
 	"k8s.io/streaming/pkg/httpstream"
@@ -61,8 +60,7 @@ func (c *Client) tunnelDialer(namespace, pod string) (httpstream.Dialer, error) 
 		return nil, err
 	}
 	return portforward.NewFallbackDialerForStreaming(today, old, func(err error) bool {
-		return httpstream.IsUpgradeFailure(err) || utilhttpstream.IsUpgradeFailure(err) ||
-			httpstream.IsHTTPSProxyError(err) || utilhttpstream.IsHTTPSProxyError(err)
+		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
 	}), nil
 }
 
@@ -185,3 +183,14 @@ type tunnelAddr struct{ *Tunnel }
 
 func (tunnelAddr) Network() string  { return "port-forward" }
 func (a tunnelAddr) String() string { return net.JoinHostPort(a.pod, strconv.Itoa(a.port)) }
+
+// Ended reports whether the tunnel has ended, so that it makes no more
+// connections.
+func (t *Tunnel) Ended() bool {
+	select {
+	case <-t.stream.CloseChan():
+		return true
+	default:
+		return false
+	}
+}

@@ -11,34 +11,27 @@
 package hub
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
-	"time"
 )
 
 // Client speaks to one JupyterHub's REST API, 1.5 to 6.0.
 type Client struct {
-	// URL is that of the API, such as http://hub:8081/hub/api/.
+	// URL is that of the API and ends in a slash, such as http://hub:8081/hub/api/.
 	URL *url.URL
-	// Via is how the Hub is reached, to show to the operator: the URL, or "a
+	// Via is how the Hub is reached, to show to the operator: its URL, or "a
 	// tunnel to pod hub-5d8b".
 	Via string
+	// Settings are how it was deployed, as far as that can be read.
+	Settings Settings
 
 	http  *http.Client
 	token string // never shown
-	now   func() time.Time
 	close func() error
 }
 
-// What a Hub's refusal means, for whoever decides what to do next.
-var (
-	// ErrUnreachable means that no Hub answered: nothing is known of its servers.
-	ErrUnreachable = errors.New("the Hub does not answer")
-	// ErrNoToken means that there is no token to ask the Hub with.
-	ErrNoToken = errors.New("no token for the Hub")
-	// ErrRefused means that the Hub does not accept the token, or not for this.
-	ErrRefused = errors.New("the Hub refuses the token")
-	// ErrIncomplete means that a list broke off or changed too much to be trusted.
-	ErrIncomplete = errors.New("the Hub's list is incomplete")
-)
+// Close ends the connections, and the tunnel if there is one.
+func (c *Client) Close() error {
+	c.http.CloseIdleConnections()
+	return c.close()
+}

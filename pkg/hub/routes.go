@@ -2,19 +2,64 @@ package hub
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
-// ProxyRoutes asks configurable-http-proxy, with its own token from the Hub's
-// Secret and through a tunnel of its own, for the servers that it leads to: the
-// keys of the routes that belong to a user's server.
-func ProxyRoutes(ctx context.Context, c *cluster.Client, opts Options) (map[Key]bool, error) {
-	panic("to be written")
+// A Proxy is the configurable-http-proxy in front of a Hub.
+type Proxy struct{ api *Client }
+
+// ConnectProxy prepares to ask the proxy of the client's namespace, with its own
+// token from the Hub's Secret and through a tunnel to its pod.
+func ConnectProxy(ctx context.Context, c *cluster.Client, opts Options) (*Proxy, error) {
+	pod, err := Pod(ctx, c)
+	if err != nil {
+		pod = nil // it only helps to find the Secret
+	}
+	secret, err := readSecret(ctx, c, opts.Secret, pod)
+	if err != nil {
+		return nil, err
+	}
+	token, err := proxyToken(secret)
+	if err != nil {
+		return nil, err
+	}
+	gate := &gateway{client: c, find: proxyPod, port: proxyPort}
+	if err := gate.open(ctx); err != nil {
+		return nil, err
+	}
+	return &Proxy{&Client{
+		URL: &url.URL{Scheme: "http", Host: "proxy-api", Path: "/api/"}, token: token,
+		http: newHTTPClient(&http.Transport{DialContext: gate.dial}), close: gate.close,
+	}}, nil
 }
 
-// ReadSettings reads how the Hub was deployed, from the chart's values in its
-// Secret. Where there are none, the Defaults are returned and Read is false.
-func ReadSettings(ctx context.Context, c *cluster.Client, opts Options) (Settings, error) {
-	panic("to be written")
+// Close ends the tunnel.
+func (p *Proxy) Close() error { return p.api.Close() }
+
+// Routes asks for the servers that the proxy leads to. Routes to anything else,
+// such as the Hub itself, are left out.
+func (p *Proxy) Routes(ctx context.Context) (map[Key]bool, error) {
+	var table map[string]struct {
+		User   *string `json:"user"`
+		Server string  `json:"server_name"`
+	}
+	_, err := p.api.ask(ctx, http.MethodGet, "routes", jsonType, patience, func(_ http.Header, body io.Reader) error {
+		return json.NewDecoder(body).Decode(&table)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the proxy's routes: %w", err)
+	}
+	routes := make(map[Key]bool, len(table))
+	for _, route := range table {
+		if route.User != nil {
+			routes[Key{*route.User, route.Server}] = true
+		}
+	}
+	return routes, nil
 }

@@ -36,7 +36,4 @@ type Server struct {
 type View struct {
 	Version string         // of JupyterHub
 	Servers map[Key]Server // all that have begun to start and not ended
-	Users   int            // that have a server
-	Began   time.Time      // when the first page was asked for
-	Ended   time.Time      // when the last was there
 }

@@ -1,7 +1,15 @@
 package hub
 
 import (
+	"context"
+	"regexp"
+	"strings"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // Settings are those of a Hub's deployment that binderctl judges by. The chart
@@ -28,6 +36,9 @@ type Settings struct {
 	// Database is where the Hub keeps what it knows (hub.db.type; sqlite-pvc is
 	// the z2jh default). sqlite-memory is lost with the pod.
 	Database string
+	// BaseURL is the path below which JupyterHub lives (hub.baseUrl; "/" is the
+	// z2jh default). It begins and ends with a slash.
+	BaseURL string
 	// Read reports whether the chart's values were there to read.
 	Read bool
 }
@@ -40,5 +51,96 @@ func Defaults() Settings {
 		Culls:        true,
 		FailureLimit: 5,
 		Database:     "sqlite-pvc",
+		BaseURL:      "/",
 	}
+}
+
+// ReadSettings reads how the Hub of the client's namespace was deployed. It takes
+// the right to read its Secret.
+func ReadSettings(ctx context.Context, c *cluster.Client, opts Options) (Settings, error) {
+	pod, err := Pod(ctx, c)
+	if err != nil {
+		pod = nil // it only helps to find the Secret
+	}
+	secret, err := readSecret(ctx, c, opts.Secret, pod)
+	if err != nil {
+		return Defaults(), err
+	}
+	return settingsOf(secret), nil
+}
+
+// values are those of the chart that are read. All that is secret in them has no
+// field here.
+type values struct {
+	Hub struct {
+		BaseURL      string `json:"baseUrl"`
+		FailureLimit *int   `json:"consecutiveFailureLimit"`
+		DB           struct {
+			Type string `json:"type"`
+		} `json:"db"`
+		Config struct {
+			JupyterHub struct {
+				CleanupServers *bool `json:"cleanup_servers"`
+			} `json:"JupyterHub"`
+		} `json:"config"`
+		ExtraConfig map[string]string `json:"extraConfig"`
+	} `json:"hub"`
+	Singleuser struct {
+		StartTimeout *float64 `json:"startTimeout"`
+	} `json:"singleuser"`
+	Cull struct {
+		Enabled *bool    `json:"enabled"`
+		Every   *float64 `json:"every"`
+		MaxAge  *float64 `json:"maxAge"`
+	} `json:"cull"`
+}
+
+// settingsOf reads the chart's values in the Hub's Secret.
+func settingsOf(secret *corev1.Secret) Settings {
+	settings := Defaults()
+	var v values
+	if text := secret.Data[valuesKey]; len(text) == 0 || yaml.Unmarshal(text, &v) != nil {
+		return settings
+	}
+	settings.Read = true
+	settings.StartTimeout = seconds(v.Singleuser.StartTimeout, settings.StartTimeout)
+	settings.CullEvery = seconds(v.Cull.Every, settings.CullEvery)
+	settings.MaxAge = seconds(v.Cull.MaxAge, settings.MaxAge)
+	if v.Cull.Enabled != nil {
+		settings.Culls = *v.Cull.Enabled
+	}
+	if v.Hub.FailureLimit != nil {
+		settings.FailureLimit = *v.Hub.FailureLimit
+	}
+	if v.Hub.DB.Type != "" {
+		settings.Database = v.Hub.DB.Type
+	}
+	if v.Hub.BaseURL != "" {
+		settings.BaseURL = strings.TrimSuffix("/"+strings.Trim(v.Hub.BaseURL, "/"), "/") + "/"
+	}
+	settings.CleanupServers = cleansUp(v)
+	return settings
+}
+
+// cleansUp reports whether the Hub ends every server when it ends itself, by its
+// configuration or by Python that the chart was given.
+func cleansUp(v values) bool {
+	if set := v.Hub.Config.JupyterHub.CleanupServers; set != nil && *set {
+		return true
+	}
+	says := regexp.MustCompile(`(?m)^[^#\n]*JupyterHub\.cleanup_servers\s*=\s*True`)
+	for _, code := range v.Hub.ExtraConfig {
+		if says.MatchString(code) {
+			return true
+		}
+	}
+	return false
+}
+
+// seconds is a number of seconds, or what holds without one.
+func seconds(number *float64, otherwise time.Duration) time.Duration {
+	if number == nil || *number < 0 {
+		return otherwise
+	}
+	return time.Duration(*number * float64(time.Second))
 }

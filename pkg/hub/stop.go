@@ -1,6 +1,10 @@
 package hub
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"net/http"
+)
 
 // Stopping is what the Hub answered when it was asked to stop a server.
 type Stopping string
@@ -8,13 +12,23 @@ type Stopping string
 // What it can answer. None of them says that the pod is gone: the Hub answers
 // Stopped, too, when the stop has failed and it has forgotten the server.
 const (
-	Stopped Stopping = "stopped"   // 204
-	Stops   Stopping = "stopping"  // 202: it is still at it
-	Unknown Stopping = "not known" // 404: it has no such server
+	Stopped Stopping = "stopped"  // 204
+	Stops   Stopping = "stopping" // 202: it is still at it
+	Unknown Stopping = "unknown"  // 404: it has no such server
 )
 
-// Stop asks the Hub to stop a server. The Hub answers after ten seconds
-// (JupyterHub's slow_stop_timeout) if the server is not gone by then.
+// Stop asks the Hub to stop a server. If the server has not ended by then, the
+// Hub answers after ten seconds (JupyterHub's slow_stop_timeout).
 func (c *Client) Stop(ctx context.Context, key Key) (Stopping, error) {
-	panic("to be written")
+	code, err := c.ask(ctx, http.MethodDelete, serverPath(key), jsonType, stopPatience, nil)
+	switch {
+	case notFound(err):
+		return Unknown, nil
+	case err != nil:
+		return "", fmt.Errorf("ask the Hub to stop the server of %s: %w", key.User, err)
+	case code == http.StatusAccepted:
+		return Stops, nil
+	default:
+		return Stopped, nil
+	}
 }

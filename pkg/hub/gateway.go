@@ -1,0 +1,116 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+const (
+	apiPort   = 8081 // of the hub pod (z2jh's)
+	proxyPort = 8001 // of the proxy pod: configurable-http-proxy's own API (z2jh's)
+)
+
+// gateway makes connections to a port of a pod through a tunnel, and opens
+// another when the tunnel has ended: with its pod, or with the API server's
+// connection.
+type gateway struct {
+	client *cluster.Client
+	find   func(context.Context, *cluster.Client) (*corev1.Pod, error)
+	port   int
+
+	mu     sync.Mutex
+	tunnel *cluster.Tunnel
+}
+
+// open opens the tunnel, unless there is one.
+func (g *gateway) open(ctx context.Context) error {
+	_, err := g.current(ctx)
+	return err
+}
+
+func (g *gateway) current(ctx context.Context) (*cluster.Tunnel, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.tunnel != nil && !g.tunnel.Ended() {
+		return g.tunnel, nil
+	}
+	pod, err := g.find(ctx, g.client)
+	if err != nil {
+		return nil, err
+	}
+	tunnel, err := g.client.OpenTunnel(ctx, pod.Namespace, pod.Name, g.port)
+	if err != nil {
+		return nil, unreachableError{err}
+	}
+	g.tunnel = tunnel
+	return tunnel, nil
+}
+
+// dial makes a connection; it has the shape of net.Dialer.DialContext.
+func (g *gateway) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	tunnel, err := g.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return tunnel.Dial(ctx, network, address)
+}
+
+func (g *gateway) close() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.tunnel == nil {
+		return nil
+	}
+	return g.tunnel.Close()
+}
+
+// hubSelector and proxySelector find those pods on every version of the chart.
+const (
+	hubSelector   = "component=hub"
+	proxySelector = "component=proxy"
+)
+
+// Pod finds the hub pod of the client's namespace: the newest that is ready. If
+// there is none the error is ErrNoHub, if none is ready ErrUnreachable.
+func Pod(ctx context.Context, c *cluster.Client) (*corev1.Pod, error) {
+	return readyPod(ctx, c, hubSelector, "hub", ErrNoHub)
+}
+
+// proxyPod finds the proxy's.
+func proxyPod(ctx context.Context, c *cluster.Client) (*corev1.Pod, error) {
+	return readyPod(ctx, c, proxySelector, "proxy", errors.New("there is no proxy"))
+}
+
+func readyPod(ctx context.Context, c *cluster.Client, selector, what string, none error) (*corev1.Pod, error) {
+	list, err := c.Kube.CoreV1().Pods(c.Where.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	if err != nil {
+		return nil, fmt.Errorf("find the %s pod: %w", what, err)
+	}
+	if len(list.Items) == 0 {
+		return nil, fmt.Errorf("%w: namespace %s has no pod with the label %s", none, c.Where.Namespace, selector)
+	}
+	slices.SortFunc(list.Items, func(a, b corev1.Pod) int {
+		return b.CreationTimestamp.Compare(a.CreationTimestamp.Time)
+	})
+	for i := range list.Items {
+		if pod := &list.Items[i]; pod.DeletionTimestamp == nil && isReady(pod) {
+			return pod, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: pod %s is not ready", ErrUnreachable, list.Items[0].Name)
+}
+
+func isReady(pod *corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+	})
+}

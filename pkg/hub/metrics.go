@@ -1,0 +1,20 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// Metrics gives what the Hub counts, as Prometheus would read it, to read. Many
+// Hubs give it only to those with the scope read:metrics (ErrRefused).
+func (c *Client) Metrics(ctx context.Context, read func(io.Reader) error) error {
+	_, err := c.ask(ctx, http.MethodGet, "../metrics", "text/plain", patience, func(_ http.Header, body io.Reader) error {
+		return read(body)
+	})
+	if err != nil {
+		return fmt.Errorf("read the Hub's metrics: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+const (
+	// patience is how long the Hub may take to answer a question. A page of 200
+	// users takes a busy one a second.
+	patience = 30 * time.Second
+	// stopPatience is how long it may take to answer a stop: it waits for the
+	// server itself for 10 s (JupyterHub's slow_stop_timeout) before it does.
+	stopPatience = 60 * time.Second
+	// mostAnswer is how much of an answer is read. A page of 200 users is 200 kB.
+	mostAnswer = 64 << 20
+	// mostMessage is how much of a refusal is shown.
+	mostMessage = 300
+	// connections is how many there are to the Hub at the most.
+	connections = 16
+)
+
+// newHTTPClient is for one Hub alone. It follows no redirects: the token would
+// go with them, and the API has none.
+func newHTTPClient(transport *http.Transport) *http.Client {
+	transport.MaxConnsPerHost, transport.MaxIdleConnsPerHost = connections, connections
+	return &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// ask makes one request and gives the answer's body to read, if it is not nil
+// and the answer a success. It returns the code of a success, or an error. path
+// is relative to the API and escaped.
+func (c *Client) ask(ctx context.Context, method, path, accept string, limit time.Duration, read func(header http.Header, body io.Reader) error) (code int, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w within %s", cluster.ErrSilent, limit))
+	defer cancel()
+	address, err := c.URL.Parse(path)
+	if err != nil {
+		return 0, err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, address.String(), http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	if c.token != "" {
+		request.Header.Set("Authorization", "token "+c.token)
+	}
+	request.Header.Set("Accept", accept)
+	response, err := c.http.Do(request)
+	if err != nil {
+		return 0, unanswered(ctx, err)
+	}
+	defer response.Body.Close()
+	body := io.LimitReader(response.Body, mostAnswer)
+	if response.StatusCode/100 != 2 {
+		return 0, refusal(response, body)
+	}
+	if read != nil {
+		if err := read(response.Header, body); err != nil {
+			return 0, fmt.Errorf("read the Hub's answer: %w", unreadable(ctx, err))
+		}
+	}
+	return response.StatusCode, nil
+}
+
+// refusal is the error of an answer that is no success.
+func refusal(response *http.Response, body io.Reader) error {
+	e := &AnswerError{Code: response.StatusCode, Wait: retryAfter(response.Header)}
+	if response.StatusCode/100 == 3 {
+		return fmt.Errorf("%w: is this the Hub's own address?", e)
+	}
+	var said struct{ Message string }
+	if json.NewDecoder(body).Decode(&said) == nil {
+		e.Message = said.Message[:min(len(said.Message), mostMessage)]
+	}
+	return e
+}
+
+// unreadable tells an answer that broke off from one that makes no sense.
+func unreadable(ctx context.Context, err error) error {
+	if isA[*json.SyntaxError](err) || isA[*json.UnmarshalTypeError](err) {
+		return err
+	}
+	if errors.Is(err, ErrIncomplete) {
+		return err
+	}
+	return unanswered(ctx, err)
+}
+
+func isA[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
+const (
+	jsonType = "application/json"
+	// pagesType is what a Hub since 2.0 has to be asked for, or it cuts a list
+	// off at 200 users without a word.
+	pagesType = "application/jupyterhub-pagination+json"
+)
+
+// userPath is where a user is found. JupyterHub leaves @ and ~ as they are.
+func userPath(name string) string {
+	return "users/" + strings.ReplaceAll(url.PathEscape(name), "%40", "@")
+}
+
+// serverPath is where a user's server is found.
+func serverPath(key Key) string {
+	if key.Name == "" {
+		return userPath(key.User) + "/server"
+	}
+	return userPath(key.User) + "/servers/" + url.PathEscape(key.Name)
+}
