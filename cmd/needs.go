@@ -13,10 +13,12 @@ import (
 // says it needs is checked before it begins and is what its role in deploy/rbac
 // is made from, so that the three cannot differ.
 type need struct {
-	Group    string   `json:"group"` // "" is the core API
-	Resource string   `json:"resource"`
-	Verbs    []string `json:"verbs"`
-	Why      string   `json:"why"`
+	Group    string `json:"group"` // "" is the core API
+	Resource string `json:"resource"`
+	// Names are the only objects of the kind that are needed; none are all.
+	Names []string `json:"names"`
+	Verbs []string `json:"verbs"`
+	Why   string   `json:"why"`
 	// Cluster is true of what no namespace's Role can grant: resources that are in
 	// none, and those of all namespaces at once. To a command that is not about
 	// nodes such a need is never a must: without it less is seen, or explained.

@@ -81,7 +81,11 @@ func writeRoles(w io.Writer, cmd *cobra.Command, needs []need) error {
 // rule is the rule that grants a need. One that a flag alone has is a comment:
 // whoever wants it to be granted takes the sign away.
 func (n need) rule() string {
-	lines := fmt.Sprintf("- apiGroups: [%q]\n  resources: [%s]\n  verbs: [%s]\n", n.Group, n.Resource, strings.Join(n.Verbs, ", "))
+	names := ""
+	if len(n.Names) > 0 {
+		names = fmt.Sprintf("  resourceNames: [%s]\n", strings.Join(n.Names, ", "))
+	}
+	lines := fmt.Sprintf("- apiGroups: [%q]\n  resources: [%s]\n%s  verbs: [%s]\n", n.Group, n.Resource, names, strings.Join(n.Verbs, ", "))
 	sign, why := "  ", n.Why
 	if n.Flag != "" {
 		sign, why = "  # ", n.Why+"; for "+n.Flag+" alone, so left out"

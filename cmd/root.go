@@ -117,13 +117,16 @@ func beforeEachRun(c *cobra.Command, f func()) {
 }
 
 // elsewhere names the settings that are about another place than the flags
-// lead to: a context belongs to its kubeconfig, and a namespace to its context.
+// lead to: a context belongs to its kubeconfig, a namespace to its context, and
+// a Hub to its namespace.
 func (app *App) elsewhere(cmd *cobra.Command) []string {
 	switch {
 	case cmd.Flags().Changed("kubeconfig"):
-		return []string{"context", "namespace"}
+		return append(config.OfHub(), "context", "namespace")
 	case cmd.Flags().Changed("context"):
-		return []string{"namespace"}
+		return append(config.OfHub(), "namespace")
+	case cmd.Flags().Changed("namespace"):
+		return config.OfHub()
 	default:
 		return nil
 	}

@@ -23,6 +23,10 @@ type Config struct {
 	Color          string `mapstructure:"color"`
 	MaxInFlight    string `mapstructure:"max-in-flight"`
 	MaxNodes       string `mapstructure:"max-nodes"`
+	HubURL         string `mapstructure:"hub-url"`
+	HubTokenFile   string `mapstructure:"hub-token-file"`
+	HubSecret      string `mapstructure:"hub-secret"`
+	HubTokenKey    string `mapstructure:"hub-token-key"`
 }
 
 // Flags returns the settings by the name of their flag.
@@ -35,7 +39,16 @@ func (c Config) Flags() map[string]string {
 		"color":           c.Color,
 		"max-in-flight":   c.MaxInFlight,
 		"max-nodes":       c.MaxNodes,
+		"hub-url":         c.HubURL,
+		"hub-token-file":  c.HubTokenFile,
+		"hub-secret":      c.HubSecret,
+		"hub-token-key":   c.HubTokenKey,
 	}
+}
+
+// OfHub are the settings that are about the Hub of one namespace of one cluster.
+func OfHub() []string {
+	return []string{"hub-url", "hub-token-file", "hub-secret", "hub-token-key"}
 }
 
 // EnvPrefix begins the names of the environment variables: BINDERCTL_NAMESPACE
@@ -55,8 +68,9 @@ func DefaultPath(getenv func(string) string) string {
 // Load reads the file at path and the environment. A file that is not there is
 // an error only if it must be; a key that does not exist always is.
 //
-// Where KUBECONFIG is set, the file's own kubeconfig, context and namespace are
-// of another place and do not count: who exports it means it.
+// Where KUBECONFIG is set, the file's own kubeconfig, context and namespace, and
+// the Hub that it names, are of another place and do not count: who exports it
+// means it.
 func Load(path string, must bool, getenv func(string) string) (Config, error) {
 	v := viper.New()
 	v.SetConfigFile(path)
@@ -65,7 +79,7 @@ func Load(path string, must bool, getenv func(string) string) (Config, error) {
 		return Config{}, fmt.Errorf("read configuration: %w", err)
 	}
 	if getenv("KUBECONFIG") != "" {
-		for _, key := range []string{"kubeconfig", "context", "namespace"} {
+		for _, key := range slices.Concat([]string{"kubeconfig", "context", "namespace"}, OfHub()) {
 			v.Set(key, "")
 		}
 	}

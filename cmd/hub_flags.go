@@ -1,0 +1,134 @@
+package cmd
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/binderctl/binderctl/pkg/hub"
+)
+
+// hubFlags are the flags by which commands reach the Hub. With none of them it
+// is found from the cluster alone.
+type hubFlags struct {
+	url       hubURLFlag
+	tokenFile fileFlag
+	secret    wordFlag
+	tokenKey  wordFlag
+
+	cmd *cobra.Command
+}
+
+// hubTokenVariable is the environment variable that may hold a token for the
+// Hub. A token is no flag: whoever lists processes would see it.
+const hubTokenVariable = "BINDERCTL_HUB_TOKEN"
+
+// hubHelp explains, in a command's help, how the Hub is reached.
+const hubHelp = `The Hub is reached through the API server, as kubectl port-forward would, with
+the token of the service binder from the Secret hub. Where that is not allowed,
+name the Hub with --hub-url and give a token that may list users, in the
+environment variable BINDERCTL_HUB_TOKEN or with --hub-token-file.`
+
+func (f *hubFlags) add(cmd *cobra.Command) {
+	f.cmd = cmd
+	flags := cmd.Flags()
+	flags.Var(&f.url, "hub-url", "`URL` of the Hub, if not by a tunnel through the API server, such as https://hub.example.org")
+	flags.Var(&f.tokenFile, "hub-token-file", "`FILE` with a token for the Hub (default: $BINDERCTL_HUB_TOKEN, else the one in the Hub's Secret)")
+	flags.Var(&f.secret, "hub-secret", "`NAME` of the Hub's Secret (default hub, or the one like it)")
+	flags.Var(&f.tokenKey, "hub-token-key", "`KEY` of the token in the Hub's Secret (default hub.services.binder.apiToken, or another that is known)")
+}
+
+// options are what pkg/hub makes of the flags.
+func (f *hubFlags) options(app *App) (hub.Options, error) {
+	token, err := f.token(app.Getenv(hubTokenVariable))
+	return hub.Options{URL: string(f.url), Token: token, Secret: string(f.secret), TokenKey: string(f.tokenKey)}, err
+}
+
+// token is the one in a file that the call names; else that of the environment;
+// else the one in a file that the settings name.
+func (f *hubFlags) token(environment string) (string, error) {
+	if f.tokenFile == "" || environment != "" && !f.cmd.Flags().Changed("hub-token-file") {
+		return environment, checkToken(hubTokenVariable, environment)
+	}
+	text, err := os.ReadFile(string(f.tokenFile))
+	if err != nil {
+		return "", usageError{fmt.Errorf("read token: %w", err)}
+	}
+	token := strings.TrimSpace(string(text))
+	if token == "" {
+		return "", usagef("read token: %s is empty", f.tokenFile)
+	}
+	return token, checkToken(string(f.tokenFile), token)
+}
+
+// checkToken refuses what is not a token, without repeating it.
+func checkToken(from, token string) error {
+	if strings.ContainsFunc(token, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return usagef("what is in %s is no token: it has blanks, line breaks or strange characters", from)
+	}
+	return nil
+}
+
+// given are the flags as they were given, for a command to type next.
+func (f *hubFlags) given() []string {
+	var words []string
+	for _, name := range []string{"hub-url", "hub-token-file", "hub-secret", "hub-token-key"} {
+		if flag := f.cmd.Flags().Lookup(name); flag.Changed {
+			words = append(words, "--"+name, flag.Value.String())
+		}
+	}
+	return words
+}
+
+// hubNeeds are what reaching the Hub takes.
+func hubNeeds() []need {
+	const tunnel = "--hub-url"
+	return []need{
+		{Resource: "secrets", Names: []string{"hub"}, Verbs: []string{"get"}, Why: "for the token of the Hub and how it was deployed; another name with --hub-secret"},
+		{Resource: "services", Names: []string{"hub", "proxy-api"}, Verbs: []string{"get"}, Why: "to find the pods behind them; not needed with " + tunnel},
+		{Resource: "pods/portforward", Verbs: []string{"create", "get"}, Why: "to reach them; get is what websockets take; not needed with " + tunnel},
+	}
+}
+
+// hubURLFlag is the URL of a Hub.
+type hubURLFlag string
+
+func (f *hubURLFlag) String() string { return string(*f) }
+
+func (f *hubURLFlag) Set(text string) error {
+	parsed, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return errors.New("it is no URL") // which may hold a password
+	case parsed.User != nil:
+		return errors.New("a Hub takes a token, not a user and a password")
+	case parsed.Scheme != "http" && parsed.Scheme != "https", parsed.Host == "":
+		return fmt.Errorf("want http or https and a host, such as https://hub.example.org, not %q", text)
+	case parsed.RawQuery != "", parsed.Fragment != "":
+		return fmt.Errorf("want nothing behind the path: %q", cmp.Or(parsed.RawQuery, parsed.Fragment))
+	}
+	*f = hubURLFlag(text)
+	return nil
+}
+
+func (f *hubURLFlag) Type() string { return "URL" }
+
+// wordFlag is a text that is not empty.
+type wordFlag string
+
+func (f *wordFlag) String() string { return string(*f) }
+
+func (f *wordFlag) Set(text string) error {
+	if text == "" {
+		return errors.New("it is empty")
+	}
+	*f = wordFlag(text)
+	return nil
+}
+
+func (f *wordFlag) Type() string { return "NAME" }
