@@ -18,6 +18,9 @@ type CullOptions struct {
 	Wait        bool          // until the pods are gone, not only asked to go
 	Timeout     time.Duration // for the wait, after the last was asked; 0 is no limit
 	MaxInFlight int           // requests side by side, at most; 0 is the default
+	// Confirm, if it is not nil, is asked just before each pod is deleted. It
+	// says why the pod is spared after all, or "".
+	Confirm func(ctx context.Context, victim Victim) (spare string, err error)
 }
 
 // Result says what became of a pod that was to be deleted.
@@ -70,6 +73,12 @@ func Cull(ctx context.Context, c *cluster.Client, plan Plan, opts CullOptions, p
 	}
 	unanswered := make([]bool, len(outcomes))
 	errs := c.NewPacer(opts.MaxInFlight).Each(ctx, len(outcomes), func(ctx context.Context, i int) error {
+		result, detail := confirmed(ctx, outcomes[i].Victim, opts)
+		if result != "" {
+			outcomes[i].Result, outcomes[i].Detail = result, detail
+			departures.Settled()
+			return nil
+		}
 		result, detail, err := remove(ctx, c, plan, outcomes[i].Victim, opts.Delete)
 		unanswered[i] = unanswered[i] || cluster.Unreachable(err)
 		outcomes[i].Result, outcomes[i].Detail = result, detail

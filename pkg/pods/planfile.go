@@ -55,10 +55,13 @@ func ReadPlan(text []byte) (Plan, error) {
 }
 
 // sound reports what no plan of ours says: no place, or a pod of another, or
-// one named twice.
+// one named twice. Nor is a plan sound whose reasons cannot be looked at again.
 func (p Plan) sound() error {
 	if p.Where.Namespace == "" || p.Where.Server == "" {
 		return errors.New("the plan does not say where")
+	}
+	if p.Policy.Only != nil {
+		return fmt.Errorf("the plan is about %s, which only a new look can tell: make it anew", p.Policy.Only.What)
 	}
 	seen := make(map[string]bool, len(p.Victims))
 	for _, victim := range p.Victims {

@@ -32,6 +32,9 @@ type Policy struct {
 	Name   string            `json:"name,omitempty"` // a glob
 	Labels string            `json:"labels,omitempty"`
 
+	// Only, if it is not nil, are the only pods that go; age does not count then.
+	Only *Chosen `json:"only,omitempty"`
+
 	Builds bool `json:"builds,omitempty"` // builds instead of users' servers
 	Limit  int  `json:"limit,omitempty"`  // this many, oldest first; 0 is all
 	// Terminating also takes pods that are already being deleted, which only
@@ -99,6 +102,7 @@ const (
 	spareNode        = "on other nodes"
 	spareName        = "of other names"
 	spareLabels      = "with other labels"
+	spareOthers      = "not chosen"
 	spareLimit       = "over the limit"
 )
 
@@ -122,7 +126,13 @@ func (p Policy) judge(pod *corev1.Pod, row Pod, selector labels.Selector, now ti
 	case len(p.Phases) > 0 && !slices.Contains(p.Phases, row.Phase):
 		return "", sparePhase
 	}
-	return p.judgeAge(row, now)
+	if p.Only == nil {
+		return p.judgeAge(row, now)
+	}
+	if reason, chosen := p.Only.Reasons[row.UID]; chosen {
+		return reason, ""
+	}
+	return "", spareOthers
 }
 
 func article(g Group) string {
@@ -189,6 +199,9 @@ func (p Policy) Force() bool { return p.GracePeriod != nil && *p.GracePeriod == 
 func (p Policy) String() string {
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	if p.Only != nil {
+		add("%s", p.Only.What)
+	}
 	if p.OlderThan != nil {
 		add("older than %s", *p.OlderThan)
 	}
