@@ -47,8 +47,9 @@ var ErrGaveUp = errors.New("gave up on the server")
 //
 // Requests must be safe to repeat: one whose answer was lost is sent again.
 type Pacer struct {
-	max int
-	now func() time.Time
+	max   int
+	floor time.Duration // a latency below it is never slow
+	now   func() time.Time
 
 	mu       sync.Mutex
 	limit    float64
@@ -69,11 +70,17 @@ type Pacer struct {
 // NewPacer returns a Pacer that never has more than maxInFlight requests under
 // way; 0 means DefaultMaxInFlight.
 func (c *Client) NewPacer(maxInFlight int) *Pacer {
+	return c.NewUnhurriedPacer(maxInFlight, latencyFloor)
+}
+
+// NewUnhurriedPacer is NewPacer for a server whose answers may take up to floor
+// without that being a sign of too much work.
+func (c *Client) NewUnhurriedPacer(maxInFlight int, floor time.Duration) *Pacer {
 	if maxInFlight <= 0 {
 		maxInFlight = DefaultMaxInFlight
 	}
 	return &Pacer{
-		max: maxInFlight, now: c.Now,
+		max: maxInFlight, floor: floor, now: c.Now,
 		limit: min(firstInFlight, float64(maxInFlight)), growing: true,
 		freed: make(chan struct{}), heard: c.Now(), rest: firstRetry,
 	}
@@ -222,7 +229,7 @@ func (p *Pacer) learn(took float64, began time.Time) {
 	if p.best == 0 || p.mean < p.best {
 		p.best = p.mean
 	}
-	if p.mean > latencyFloor.Seconds() && p.mean > slowdown*p.best {
+	if p.mean > p.floor.Seconds() && p.mean > slowdown*p.best {
 		if p.limit == 1 { // then it is not the load: the server has become another
 			p.best = p.mean
 		}

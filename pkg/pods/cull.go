@@ -21,6 +21,12 @@ type CullOptions struct {
 	// Confirm, if it is not nil, is asked just before each pod is deleted. It
 	// says why the pod is spared after all, or "".
 	Confirm func(ctx context.Context, victim Victim) (spare string, err error)
+	// Hub, if it is not nil, is asked to stop the servers that it knows. Every
+	// other pod is deleted.
+	Hub Hub
+	// HubAlone leaves it at that. Otherwise a pod is also deleted once the Hub has
+	// answered, whatever the Hub says: it may have forgotten a server that lives.
+	HubAlone bool
 }
 
 // Result says what became of a pod that was to be deleted.
@@ -63,56 +69,93 @@ type Progress func(asked, gone int)
 // each, in plan order. It tries them all. When ctx ends it begins no more,
 // finishes what it began and does not wait for the rest to terminate.
 func Cull(ctx context.Context, c *cluster.Client, plan Plan, opts CullOptions, progress Progress) []Outcome {
-	outcomes := make([]Outcome, len(plan.Victims))
-	for i, victim := range plan.Victims {
-		outcomes[i].Victim = victim
+	w := newCulling(c, plan, opts, progress)
+	if w.waits() {
+		defer follow(ctx, c, plan, w.departures)()
 	}
-	departures := cluster.NewDepartures(progress)
-	if opts.Wait && !opts.Delete.DryRun {
-		defer follow(ctx, c, plan, departures)()
-	}
-	unanswered := make([]bool, len(outcomes))
-	errs := c.NewPacer(opts.MaxInFlight).Each(ctx, len(outcomes), func(ctx context.Context, i int) error {
-		result, detail := confirmed(ctx, outcomes[i].Victim, opts)
-		if result != "" {
-			outcomes[i].Result, outcomes[i].Detail = result, detail
-			departures.Settled()
-			return nil
+	w.ask(ctx)
+	switch {
+	case w.waits():
+		w.departures.Wait(ctx, opts.Timeout)
+		for i := range w.outcomes {
+			w.outcomes[i].judge(w.departures)
 		}
-		result, detail, err := remove(ctx, c, plan, outcomes[i].Victim, opts.Delete)
-		unanswered[i] = unanswered[i] || cluster.Unreachable(err)
-		outcomes[i].Result, outcomes[i].Detail = result, detail
-		switch {
-		case err != nil:
-			return err
-		case result == Deleted && opts.Wait:
-			departures.Expect(outcomes[i].UID)
-		case result == Gone && unanswered[i] && !opts.Delete.DryRun:
-			outcomes[i].Result = Deleted // by the request whose answer was lost
-			departures.Settled()
-		default:
-			departures.Settled()
-		}
-		return nil
-	})
-	for i, err := range errs {
-		outcomes[i].fail(err)
-	}
-	if !opts.Wait && !opts.Delete.DryRun {
-		for i := range outcomes {
-			if outcomes[i].Result == Deleted {
-				outcomes[i].Result = Asked
+		w.settleWithHub(ctx)
+		explainStuck(ctx, c, w.outcomes)
+	case !opts.Delete.DryRun:
+		for i := range w.outcomes {
+			if w.outcomes[i].Result == Deleted {
+				w.outcomes[i].Result = Asked
 			}
 		}
 	}
-	if opts.Wait && !opts.Delete.DryRun {
-		departures.Wait(ctx, opts.Timeout)
-		for i := range outcomes {
-			outcomes[i].judge(departures)
-		}
-		explainStuck(ctx, c, outcomes)
+	return w.outcomes
+}
+
+// culling is a cull under way.
+type culling struct {
+	c          *cluster.Client
+	plan       Plan
+	opts       CullOptions
+	departures *cluster.Departures
+	outcomes   []Outcome
+	begun      []bool     // something was asked of somebody that may have made it go
+	stops      []hubReply // what the Hub answered about it
+}
+
+func newCulling(c *cluster.Client, plan Plan, opts CullOptions, progress Progress) *culling {
+	n := len(plan.Victims)
+	w := &culling{
+		c: c, plan: plan, opts: opts, departures: cluster.NewDepartures(progress),
+		outcomes: make([]Outcome, n), begun: make([]bool, n), stops: make([]hubReply, n),
 	}
-	return outcomes
+	for i, victim := range plan.Victims {
+		w.outcomes[i].Victim = victim
+	}
+	return w
+}
+
+func (w *culling) waits() bool { return w.opts.Wait && !w.opts.Delete.DryRun }
+
+// ask has every pod go, one way or the other, both side by side.
+func (w *culling) ask(ctx context.Context) {
+	direct, viaHub := w.ways()
+	var both sync.WaitGroup
+	both.Go(func() { w.each(ctx, w.c.NewPacer(w.opts.MaxInFlight), direct, w.delete) })
+	both.Go(func() { w.each(ctx, w.hubPacer(), viaHub, w.stop) })
+	both.Wait()
+}
+
+// each does something about some of the pods and notes what could not be done.
+func (w *culling) each(ctx context.Context, pacer *cluster.Pacer, some []int, do func(ctx context.Context, i int) error) {
+	errs := pacer.Each(ctx, len(some), func(ctx context.Context, n int) error { return do(ctx, some[n]) })
+	for n, err := range errs {
+		w.outcomes[some[n]].fail(err)
+	}
+}
+
+// delete deletes a pod through Kubernetes.
+func (w *culling) delete(ctx context.Context, i int) error {
+	o := &w.outcomes[i]
+	if o.Result, o.Detail = confirmed(ctx, o.Victim, w.opts); o.Result != "" {
+		w.departures.Settled()
+		return nil
+	}
+	var err error
+	o.Result, o.Detail, err = remove(ctx, w.c, w.plan, o.Victim, w.opts.Delete)
+	w.begun[i] = w.begun[i] || cluster.Unreachable(err)
+	switch {
+	case err != nil:
+		return err
+	case o.Result == Deleted && w.opts.Wait:
+		w.departures.Expect(o.UID)
+	case o.Result == Gone && w.begun[i] && !w.opts.Delete.DryRun:
+		o.Result = Deleted // by the Hub, or the request whose answer was lost
+		w.departures.Settled()
+	default:
+		w.departures.Settled()
+	}
+	return nil
 }
 
 // follow watches the plan's kind of pod from the moment of the plan on, until

@@ -23,6 +23,7 @@ type Pod struct {
 	UID       types.UID          `json:"uid"`
 	Kind      cluster.Kind       `json:"kind"`
 	User      string             `json:"user"`      // as JupyterHub spells it; "" if nobody's
+	Server    string             `json:"server"`    // which of the user's; "" is the default server
 	Repo      string             `json:"repo"`      // "owner/name" on GitHub, else host and path; "" of the Hub's own pods
 	RepoURL   string             `json:"repoURL"`   // "" unless the pod itself says it
 	RepoFrom  cluster.RepoSource `json:"repoFrom"`  // what told the repository
@@ -68,6 +69,7 @@ func (r *reducer) reduce(pod *corev1.Pod) Pod {
 		UID:       pod.UID,
 		Kind:      kind,
 		User:      cluster.Username(pod),
+		Server:    cluster.Servername(pod),
 		Repo:      r.once(repo.Name),
 		RepoURL:   r.once(repo.URL),
 		RepoFrom:  repo.From,

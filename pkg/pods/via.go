@@ -1,0 +1,159 @@
+package pods
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+// Hub is what a cull needs of the JupyterHub whose servers the pods are.
+type Hub interface {
+	// Knows reports whether the Hub has this server. The name of a user's default
+	// server is "".
+	Knows(user, server string) bool
+	// Stop asks for a server to be stopped and returns when the Hub has answered;
+	// known is false if it has no such server any more. Its errors are of the kinds
+	// that a cluster.Pacer understands.
+	Stop(ctx context.Context, user, server string) (known bool, err error)
+	// Stopping reports whether the Hub says that it is stopping the server.
+	Stopping(ctx context.Context, user, server string) (bool, error)
+}
+
+const (
+	// hubInFlight is how many servers the Hub is asked to stop side by side: as
+	// many as the idle culler does (its default concurrency). A flood of such
+	// requests has taken Hubs down.
+	hubInFlight = 10
+	// hubUnhurried is how long an answer to a stop may take without meaning that
+	// the Hub is overloaded: it waits 10 s for the server (JupyterHub's
+	// slow_stop_timeout) and answers then.
+	hubUnhurried = 15 * time.Second
+	// hubCatchesUp is how long the Hub may take to notice that a pod which it was
+	// stopping is gone, before it counts as not noticing at all. It takes a second.
+	hubCatchesUp = 15 * time.Second
+)
+
+// hubReply is what the Hub answered about a pod's server.
+type hubReply int
+
+const (
+	hubNotAsked hubReply = iota
+	hubStops             // it said yes, which may mean anything
+	hubForgot            // it has no such server any more
+)
+
+// ways parts the pods into those that are deleted and those whose servers the
+// Hub stops. A dry run has no way through the Hub, which knows no such thing.
+func (w *culling) ways() (direct, viaHub []int) {
+	for i, victim := range w.plan.Victims {
+		if w.opts.Hub != nil && !w.opts.Delete.DryRun && w.opts.Hub.Knows(victim.User, victim.Server) {
+			viaHub = append(viaHub, i)
+		} else {
+			direct = append(direct, i)
+		}
+	}
+	return direct, viaHub
+}
+
+func (w *culling) hubPacer() *cluster.Pacer {
+	return w.c.NewUnhurriedPacer(hubInFlight, hubUnhurried)
+}
+
+// stop has the Hub stop a server, and makes sure of its pod. The Hub knows a
+// server by its user's name alone, so the pod is looked at first: it may have
+// ended, and the server of that name be another by now.
+func (w *culling) stop(ctx context.Context, i int) error {
+	o := &w.outcomes[i]
+	if w.stops[i] == hubNotAsked {
+		if settled, err := w.settledBefore(ctx, o); settled || err != nil {
+			return err
+		}
+		known, err := w.opts.Hub.Stop(ctx, o.User, o.Server)
+		if err != nil {
+			o.Result = Failed
+			return fmt.Errorf("stop server of pod %s: %w", o.Name, err)
+		}
+		w.stops[i], w.begun[i] = hubForgot, known
+		if known {
+			w.stops[i] = hubStops
+		}
+	}
+	switch {
+	case !w.opts.HubAlone:
+		return w.delete(ctx, i)
+	case w.stops[i] == hubForgot:
+		o.Result, o.Detail = Skipped, "the Hub has no such server any more"
+		w.departures.Settled()
+	default:
+		o.Result = Deleted
+		w.departures.Expect(o.UID)
+	}
+	return nil
+}
+
+// settledBefore reports whether nothing is to be done about a pod after all.
+func (w *culling) settledBefore(ctx context.Context, o *Outcome) (bool, error) {
+	if o.Result, o.Detail = confirmed(ctx, o.Victim, w.opts); o.Result == "" {
+		now, _, err := verifyOne(ctx, w.c, w.plan.Policy, o.Victim)
+		if o.Result, o.Detail = now.Result, now.Detail; err != nil {
+			return false, err
+		}
+	}
+	if o.Result == "" {
+		return false, nil
+	}
+	w.departures.Settled()
+	return true, nil
+}
+
+// settleWithHub says of the servers that the Hub was asked to stop where its
+// view and the cluster's differ now.
+func (w *culling) settleWithHub(ctx context.Context) {
+	if w.opts.Hub == nil || ctx.Err() != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, hubCatchesUp)
+	defer cancel()
+	var gone []int
+	for i, reply := range w.stops {
+		switch o := &w.outcomes[i]; {
+		case reply == hubNotAsked || o.Detail != "":
+		case o.Result == Stuck && w.opts.HubAlone:
+			o.Detail = "the Hub was asked to stop it, and it is still there"
+		case o.Result == Deleted:
+			gone = append(gone, i)
+		}
+	}
+	w.hubPacer().Each(ctx, len(gone), func(_ context.Context, n int) error {
+		o := &w.outcomes[gone[n]]
+		if w.stillStopping(ctx, o) {
+			o.Detail = hubIsBehind
+		}
+		return nil
+	})
+}
+
+const hubIsBehind = "it is gone, and the Hub still says that it is stopping it"
+
+// firstLook is after how long the Hub is asked again, at first.
+const firstLook = 250 * time.Millisecond
+
+// stillStopping reports whether the Hub says so for as long as ctx lasts. A Hub
+// that does not answer says nothing.
+func (w *culling) stillStopping(ctx context.Context, o *Outcome) bool {
+	for rest := firstLook; ; rest *= 2 {
+		stopping, err := w.opts.Hub.Stopping(ctx, o.User, o.Server)
+		if err != nil || !stopping {
+			return false
+		}
+		timer := time.NewTimer(rest)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return true
+		}
+	}
+}
