@@ -87,11 +87,9 @@ func (f *hubFlags) given() []string {
 
 // hubNeeds are what reaching the Hub takes.
 func hubNeeds() []need {
-	const tunnel = "--hub-url"
 	return []need{
 		{Resource: "secrets", Names: []string{"hub"}, Verbs: []string{"get"}, Why: "for the token of the Hub and how it was deployed; another name with --hub-secret"},
-		{Resource: "services", Names: []string{"hub", "proxy-api"}, Verbs: []string{"get"}, Why: "to find the pods behind them; not needed with " + tunnel},
-		{Resource: "pods/portforward", Verbs: []string{"create", "get"}, Why: "to reach them; get is what websockets take; not needed with " + tunnel},
+		{Resource: "pods/portforward", Verbs: []string{"create", "get"}, Why: "to reach its pod; get is what websockets take; not needed with --hub-url"},
 	}
 }
 

@@ -36,6 +36,16 @@ func setNeeds(cmd *cobra.Command, needs ...need) {
 	cmd.Annotations = map[string]string{needsKey: string(text)}
 }
 
+// addNeeds notes what a command needs if a flag is given.
+func addNeeds(cmd *cobra.Command, flag string, needs ...need) {
+	all := needsOf(cmd)
+	for _, n := range needs {
+		n.Flag = flag
+		all = append(all, n)
+	}
+	setNeeds(cmd, all...)
+}
+
 // needsOf reads what a command needs; nil if it needs nothing.
 func needsOf(cmd *cobra.Command) []need {
 	var needs []need

@@ -29,6 +29,12 @@ AGE is the time since a pod was created, so pods that never started have one too
 --repo REPO limits the cull to some repositories; --repo REPO=AGE gives them an
 age of their own beside --older-than. Of several that fit, the last counts.
 
+Servers that the Hub knows are stopped through the Hub, a few at a time, so that
+it does not believe in them any longer; and then their pods are deleted all the
+same, since a Hub may say yes and do nothing. --via hub leaves that to the Hub,
+--via kubernetes leaves the Hub alone, which will notice by itself unless it is
+blind. Where the Hub does not answer, you are told before you are asked.
+
 Ctrl-C once begins nothing more, finishes what is under way and reports; twice
 kills. Running the same cull again completes one that was cut short. Every cull
 is noted in $XDG_STATE_HOME/binderctl/journal.ndjson.`
@@ -60,6 +66,8 @@ type podsCullOptions struct {
 	wait        bool
 	timeout     time.Duration
 	maxInFlight int
+	via         via
+	hub         hubFlags
 	dryRun      dryRun
 	planFile    fileFlag
 	applyFile   fileFlag
@@ -97,6 +105,8 @@ func newPodsCull(app *App) *cobra.Command {
 	flags.BoolVar(&opts.wait, "wait", true, "wait until the pods are gone")
 	flags.DurationVar(&opts.timeout, "timeout", defaultCullTimeout, "how long --wait waits after the last pod was asked to go; 0 is for ever")
 	flags.IntVar(&opts.maxInFlight, "max-in-flight", cluster.DefaultMaxInFlight, "requests side by side at the most; fewer if the server has trouble")
+	opts.via.add(cmd)
+	opts.hub.add(cmd)
 	opts.dryRun.add(cmd)
 	flags.Var(&opts.planFile, "plan", "write the plan to a new `FILE` (- is stdout) and delete nothing")
 	flags.Var(&opts.applyFile, "apply", "carry out exactly the plan in `FILE` (- is stdin), less what has changed since")
@@ -106,6 +116,7 @@ func newPodsCull(app *App) *cobra.Command {
 	setNeeds(cmd,
 		need{Resource: "pods", Verbs: []string{"list", "watch", "delete"}, Why: "to plan, to see pods go, and to have them go"},
 		need{Resource: "nodes", Verbs: []string{"get"}, Cluster: true, Why: "to say why a pod does not go"})
+	addNeeds(cmd, "--via hub", hubNeeds()...)
 	cmd.MarkFlagsOneRequired("older-than", "repo", "phase", "node", "name", "selector", "apply")
 	for _, chooses := range []string{"older-than", "repo", "phase", "node", "name", "selector", "builds", "limit", "force", "grace-period", "plan"} {
 		cmd.MarkFlagsMutuallyExclusive("apply", chooses)
@@ -148,7 +159,7 @@ func (o podsCullOptions) policy() (pods.Policy, error) {
 	case o.timeout < 0:
 		return policy, usagef("--timeout %s: want a positive duration, or 0 for ever", o.timeout)
 	}
-	return policy, nil
+	return policy, o.via.fits(policy)
 }
 
 // cullOptions say how a plan of this policy is carried out.
@@ -229,15 +240,20 @@ func cull(ctx context.Context, app *App, client *cluster.Client, plan pods.Plan,
 	if len(plan.Victims) == 0 {
 		return app.nothingToCull(plan, dropped, opts.output)
 	}
-	result := &cullReport{plan: plan, outcomes: dropped}
+	way, err := app.routeFor(ctx, client, plan, opts)
+	if err != nil {
+		return err
+	}
+	defer way.close()
+	result := &cullReport{plan: plan, route: way, outcomes: dropped}
 	if opts.dryRun == dryRunServer {
 		result.carryOut(ctx, app, client, opts)
 		return app.report(result, opts.output)
 	}
 	return app.gate(ctx, client, change{
-		command: opts.command, what: "delete " + count(len(plan.Victims), "pod"), digest: plan.Digest,
+		command: opts.command, what: way.what(len(plan.Victims)), digest: plan.Digest,
 		planned: planned(plan), grave: gravity(plan), yes: opts.yes,
-		show: func() error { return app.showPlan(plan, opts) },
+		show: func() error { return app.showPlan(plan, way, opts) },
 		carryOut: func(ctx context.Context) []journal.Outcome {
 			result.carryOut(ctx, app, client, opts)
 			return journalled(result.outcomes)

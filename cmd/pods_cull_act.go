@@ -12,6 +12,7 @@ import (
 // cullReport is what a cull came to.
 type cullReport struct {
 	plan     pods.Plan
+	route    route
 	outcomes []pods.Outcome
 	asked    time.Duration // until the last pod was asked to go
 	took     time.Duration // until it was gone, or not waited for
@@ -48,7 +49,7 @@ func (r *cullReport) delete(ctx context.Context, app *App, client *cluster.Clien
 	began := app.Now()
 	progress := app.Term.Start("culling pods", len(plan.Victims))
 	defer progress.Done()
-	options := opts.cullOptions(plan.Policy)
+	options := r.route.options(opts.cullOptions(plan.Policy))
 	shown := 0
 	return pods.Cull(ctx, client, plan, options, func(asked, gone int) {
 		done := gone

@@ -33,12 +33,13 @@ const victimsShown = 5
 
 // showPlan shows, on stderr, what the operator should know before agreeing; to
 // one who has agreed, and wants quiet, only what is dangerous.
-func (app *App) showPlan(plan pods.Plan, opts podsCullOptions) error {
+func (app *App) showPlan(plan pods.Plan, way route, opts podsCullOptions) error {
 	if !opts.yes || !app.global.quiet {
 		if err := app.showVictims(plan); err != nil {
 			return err
 		}
 	}
+	app.sayRoute(way, len(plan.Victims))
 	if plan.Policy.Force() {
 		app.Term.Warn("--force removes the records at once: on a node that lives, or comes back, processes may go on without anybody knowing")
 	}
@@ -143,6 +144,8 @@ type reportDoc struct {
 	Asked    float64             `json:"askedSeconds"` // until the last pod was asked to go
 	Seconds  float64             `json:"tookSeconds"`  // until it was gone, or not waited for
 	Requests int64               `json:"requests"`
+	Through  int                 `json:"throughHub"` // how many the Hub was asked to stop
+	Past     string              `json:"pastHub"`    // why not through the Hub, if that was wanted
 	Counts   map[pods.Result]int `json:"counts"`
 	Items    []pods.Outcome      `json:"items"`
 }
@@ -164,7 +167,7 @@ func (app *App) report(r *cullReport, format ui.Format) error {
 		err = ui.Print(app.Term, format, ui.Document[pods.Outcome]{
 			Rows: shown, Columns: outcomeColumns(),
 			Name: func(o pods.Outcome) string { return "pod/" + o.Name },
-			Doc:  reportDoc{r.plan.Where, r.plan.Digest, r.asked.Seconds(), r.took.Seconds(), r.requests, counts, r.outcomes},
+			Doc:  reportDoc{r.plan.Where, r.plan.Digest, r.asked.Seconds(), r.took.Seconds(), r.requests, r.route.through, r.route.past, counts, r.outcomes},
 		})
 	}
 	if format.IsHuman() && err == nil {
