@@ -110,3 +110,18 @@ func (app *App) settleNamespace(ctx context.Context, client *cluster.Client) err
 	app.Term.Say("using namespace %s, where the Hub runs", found[0])
 	return nil
 }
+
+// mustKnowPlace refuses to change anything in a namespace that was only guessed,
+// where nobody is asked, or where nothing tells that a BinderHub is there.
+func (app *App) mustKnowPlace(client *cluster.Client, yes, changes bool) error {
+	switch {
+	case app.place == placeNamed, !changes:
+		return nil
+	case app.place == placeUnknown:
+		return usagef("no namespace is named, and none with a Hub was found: name the BinderHub's with -n")
+	case yes:
+		return usagef("with --yes nobody looks at the namespace %s, which was only found: name it with -n", client.Where.Namespace)
+	default:
+		return nil
+	}
+}

@@ -36,7 +36,7 @@ func setNeeds(cmd *cobra.Command, needs ...need) {
 	cmd.Annotations = map[string]string{needsKey: string(text)}
 }
 
-// addNeeds notes what a command needs if a flag is given.
+// addNeeds notes what a command needs besides; with a flag alone if one is named.
 func addNeeds(cmd *cobra.Command, flag string, needs ...need) {
 	all := needsOf(cmd)
 	for _, n := range needs {

@@ -197,7 +197,7 @@ func podsCull(ctx context.Context, app *App, opts podsCullOptions) error {
 		if err := placeFor(client, *written, *app.global.kube.Namespace); err != nil {
 			return err
 		}
-	} else if err := app.mustKnowPlace(client, opts); err != nil {
+	} else if err := app.mustKnowPlace(client, opts.yes, opts.changes()); err != nil {
 		return err
 	}
 	if err := mayCull(ctx, client, opts); err != nil {
@@ -260,21 +260,6 @@ func cull(ctx context.Context, app *App, client *cluster.Client, plan pods.Plan,
 		},
 		report: func() error { return app.report(result, opts.output) },
 	})
-}
-
-// mustKnowPlace refuses to delete in a namespace that was only guessed, where
-// nobody is asked, or where nothing tells that a BinderHub is there.
-func (app *App) mustKnowPlace(client *cluster.Client, opts podsCullOptions) error {
-	switch {
-	case app.place == placeNamed, !opts.changes():
-		return nil
-	case app.place == placeUnknown:
-		return usagef("no namespace is named, and none with a Hub was found: name the BinderHub's with -n")
-	case opts.yes:
-		return usagef("with --yes nobody looks at the namespace %s, which was only found: name it with -n", client.Where.Namespace)
-	default:
-		return nil
-	}
 }
 
 // clockSlack is by how much the clocks may differ: what a cull judges by is an

@@ -69,7 +69,7 @@ func newRoot(app *App) *cobra.Command {
 	}
 	app.global.add(root)
 	app.completeGlobals(root)
-	root.AddCommand(newPods(app), newNodes(app), newRBAC(app), newVersion(app))
+	root.AddCommand(newPods(app), newNodes(app), newHub(app), newRBAC(app), newVersion(app))
 	root.InitDefaultCompletionCmd()
 	return root
 }
