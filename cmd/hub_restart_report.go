@@ -77,7 +77,7 @@ func (app *App) printRestartPlan(ctx context.Context, client *cluster.Client, pl
 		})
 	}
 	app.sayWhere(client.Where)
-	_, err := fmt.Fprintln(app.Term.Out, ui.Clean(strings.Join(restartPlanLines(plan, app.Now()), "\n")))
+	_, err := fmt.Fprintln(app.Term.Out, ui.CleanText(strings.Join(restartPlanLines(plan, app.Now()), "\n")))
 	app.Term.Say("dry run: nothing was restarted")
 	return err
 }
