@@ -27,14 +27,14 @@ options:
   nodePlayStageParallelism: 16
   nodeLeaseParallelism: 16
   podsOnNodeSyncParallelism: 8
-  enableDebuggingHandlers: true # the containers' logs
+  enableDebuggingHandlers: true # the containers' logs and ports
 `
 
 // writeKwokConfig writes what the simulated kubelets do: KWOK's own stages, with
 // some exceptions. Pods that a scenario keeps Pending are not started. Pods that
 // take their time are first seen to be created. And a pod that KWOK has just
 // deleted is not deleted again on the news of it.
-func writeKwokConfig(path, heartbeat string, logs []string) error {
+func writeKwokConfig(path, heartbeat string, others []string) error {
 	keep, slow, started := annotation(binderhub.KeepPending), annotation(binderhub.StartsIn), ".status.startTime"
 	start, err := adapt(pod.DefaultPodReady, change{expressions: []any{absent(keep), absent(slow)}})
 	if err != nil {
@@ -57,7 +57,7 @@ func writeKwokConfig(path, heartbeat string, logs []string) error {
 	}
 	documents := append([]string{
 		kwokOptions, node.DefaultNodeInit, heartbeat, creating, start, startLate, pod.DefaultPodComplete, end,
-	}, logs...)
+	}, others...)
 	if err := os.WriteFile(path, []byte(strings.Join(documents, "\n---\n")), 0o600); err != nil {
 		return fmt.Errorf("write KWOK's configuration: %w", err)
 	}

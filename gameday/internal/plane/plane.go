@@ -85,6 +85,7 @@ func up(ctx context.Context, o Options, w *world.World) (err error) {
 	info := state.Info{
 		Name: o.Name, Scenario: o.Title, Namespace: o.Namespace, Started: o.Now(), Socket: socket,
 		EtcdPort: p.specs.ports.etcd, Kubelets: p.specs.ports.kwok, Health: map[string]string{},
+		HubPort: p.specs.ports.hub, ProxyPort: p.specs.ports.proxy,
 	}
 	for _, name := range Components() {
 		info.Health[name] = p.specs.health(name)
@@ -145,7 +146,11 @@ func (p *Plane) prepare(ctx context.Context, o Options, w *world.World) error {
 	if err != nil {
 		return err
 	}
-	return writeKwokConfig(o.Dir.KwokConfig(), heartbeat, logs)
+	forwards, err := writeForwards(o.Namespace, picked)
+	if err != nil {
+		return err
+	}
+	return writeKwokConfig(o.Dir.KwokConfig(), heartbeat, append(logs, forwards...))
 }
 
 // start starts the components. The aged objects are in etcd before anybody but

@@ -51,6 +51,7 @@ const life = Duration(time.Minute)
 func (s *Scenario) defaults() {
 	s.Release = cmp.Or(s.Release, s.Namespace)
 	s.Kubespawner = cmp.Or(s.Kubespawner, "7")
+	s.Hub.defaults()
 	for i := range s.Nodes {
 		pool := &s.Nodes[i]
 		pool.Name = cmp.Or(pool.Name, pool.Pool+"-{index}")

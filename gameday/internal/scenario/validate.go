@@ -25,6 +25,7 @@ func (s *Scenario) validate(source *yaml.Node) error {
 	s.validateBuildPods(p)
 	s.validateWorkloads(p)
 	s.validateEvents(p)
+	s.validateHub(p)
 	s.validateRecovered(p)
 	return p.join()
 }

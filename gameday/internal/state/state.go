@@ -34,6 +34,10 @@ type Info struct {
 	Socket    string    `json:"socket"` // where the supervisor answers
 	EtcdPort  int       `json:"etcdPort"`
 	Kubelets  int       `json:"kubelets"` // the port on which all kubelets answer
+	// HubPort and ProxyPort are where the Hub's and the proxy's API are reached
+	// on 127.0.0.1, by a port-forward too: whoever plays the Hub listens there.
+	HubPort   int `json:"hubPort"`
+	ProxyPort int `json:"proxyPort"`
 	// Health is where each component says whether it is well.
 	Health map[string]string `json:"health"`
 }
@@ -65,7 +69,7 @@ func (d Dir) Scenario() string { return d.in("scenario.yaml") }
 // Log is where a component's output goes.
 func (d Dir) Log(component string) string { return filepath.Join(d.Logs(), component+".log") }
 
-func (d Dir) info() string          { return d.in("gameday.json") }
+func (d Dir) info() string          { return d.in("info.json") }
 func (d Dir) in(name string) string { return filepath.Join(string(d), name) }
 
 // Create makes the folder and those in it, for the owner's eyes only.
