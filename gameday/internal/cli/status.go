@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/binderctl/binderctl/gameday/internal/hub"
 	"github.com/binderctl/binderctl/gameday/internal/plane"
 	"github.com/binderctl/binderctl/gameday/internal/recovery"
 	"github.com/binderctl/binderctl/gameday/internal/scenario"
@@ -99,13 +100,13 @@ func (a *app) inspect(ctx context.Context, dir state.Dir, info state.Info) (*rep
 	// A component may be down on purpose: that is no failure of this command.
 	look, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	if err := a.inspectCluster(look, dir, seen); err != nil {
+	if err := a.inspectCluster(look, dir, info, seen); err != nil {
 		seen.Problem = err.Error()
 	}
 	return seen, nil
 }
 
-func (a *app) inspectCluster(ctx context.Context, dir state.Dir, seen *report) error {
+func (a *app) inspectCluster(ctx context.Context, dir state.Dir, info state.Info, seen *report) error {
 	content, err := os.ReadFile(dir.Scenario())
 	if err != nil {
 		return fmt.Errorf("read scenario: %w", err)
@@ -118,7 +119,7 @@ func (a *app) inspectCluster(ctx context.Context, dir state.Dir, seen *report) e
 	if err != nil {
 		return err
 	}
-	sight, err := recovery.Look(ctx, cluster.Client, described, a.now())
+	sight, err := recovery.Look(ctx, cluster.Client, hub.Control{URL: info.HubControl}, described, a.now())
 	if err != nil {
 		return err
 	}

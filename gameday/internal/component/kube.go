@@ -1,5 +1,6 @@
 // Package component holds what runs in the child processes: the real etcd,
-// kube-apiserver, kube-controller-manager and kube-scheduler, linked in.
+// kube-apiserver, kube-controller-manager and kube-scheduler, linked in, and the
+// stand-in for a Hub.
 package component
 
 import (
@@ -20,6 +21,7 @@ const (
 	APIServer         = "apiserver"
 	ControllerManager = "controller-manager"
 	Scheduler         = "scheduler"
+	Hub               = "hub"
 )
 
 // Run is the whole life of a component's process; it returns its exit code.
@@ -45,6 +47,8 @@ func construct(name string) (*cobra.Command, error) {
 		return controllermanager.NewControllerManagerCommand(), nil
 	case Scheduler:
 		return scheduler.NewSchedulerCommand(), nil
+	case Hub:
+		return newHubCommand(), nil
 	}
 	return nil, fmt.Errorf("run component: there is no %q", name)
 }

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/kwok/pkg/apis/v1alpha1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/binderctl/binderctl/gameday/internal/state"
 	"github.com/binderctl/binderctl/gameday/internal/world"
 )
 
@@ -20,7 +21,8 @@ const pace = 2 * time.Second
 // writeLogs writes the containers' logs into files of dir and returns KWOK's
 // objects that name them, as documents of YAML. Every other container has
 // written nothing.
-func writeLogs(dir string, logs []world.Log) ([]string, error) {
+func writeLogs(state state.Dir, logs []world.Log) ([]string, error) {
+	dir := state.ContainerLogs()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("write containers' logs: %w", err)
 	}
@@ -32,12 +34,16 @@ func writeLogs(dir string, logs []world.Log) ([]string, error) {
 			rule.Containers = []string{log.Container}
 		}
 		var err error
-		path := filepath.Join(dir, fmt.Sprintf("%d.log", i))
-		if rule.LogsFile, err = writeLog(path, log.Current); err != nil {
+		if log.Hub {
+			rule.LogsFile, err = keepLog(state.HubLog())
+		} else {
+			rule.LogsFile, err = writeLog(filepath.Join(dir, fmt.Sprintf("%d.log", i)), log.Current)
+		}
+		if err != nil {
 			return nil, err
 		}
 		if log.Previous.Text != nil {
-			if rule.PreviousLogsFile, err = writeLog(path+".1", log.Previous); err != nil {
+			if rule.PreviousLogsFile, err = writeLog(filepath.Join(dir, fmt.Sprintf("%d.log.1", i)), log.Previous); err != nil {
 				return nil, err
 			}
 		}
@@ -63,6 +69,14 @@ func clusterLogs(name string, log world.Log, rule v1alpha1.Log) v1alpha1.Cluster
 		}
 	}
 	return made
+}
+
+// keepLog makes an empty log, into which whoever plays the container writes.
+func keepLog(path string) (*string, error) {
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		return nil, fmt.Errorf("write container's log: %w", err)
+	}
+	return &path, nil
 }
 
 // writeLog writes a file as container runtimes do.

@@ -87,6 +87,9 @@ func up(ctx context.Context, o Options, w *world.World) (err error) {
 		EtcdPort: p.specs.ports.etcd, Kubelets: p.specs.ports.kwok, Health: map[string]string{},
 		HubPort: p.specs.ports.hub, ProxyPort: p.specs.ports.proxy,
 	}
+	if w.HasHub() {
+		info.HubControl = p.specs.hubControl(w)
+	}
 	for _, name := range Components() {
 		info.Health[name] = p.specs.health(name)
 	}
@@ -142,12 +145,15 @@ func (p *Plane) prepare(ctx context.Context, o Options, w *world.World) error {
 		return err
 	}
 	w.ServeKubelets(picked.kwok)
-	logs, err := writeLogs(o.Dir.ContainerLogs(), w.Logs())
+	logs, err := writeLogs(o.Dir, w.Logs())
 	if err != nil {
 		return err
 	}
 	forwards, err := writeForwards(o.Namespace, picked)
 	if err != nil {
+		return err
+	}
+	if err := p.prepareHub(w); err != nil {
 		return err
 	}
 	return writeKwokConfig(o.Dir.KwokConfig(), heartbeat, append(logs, forwards...))
@@ -200,7 +206,16 @@ func (p *Plane) start(ctx context.Context, o Options, w *world.World) error {
 			return err
 		}
 	}
-	return p.await(ctx, Kwok, cluster.allNodesHeld)
+	if err := p.await(ctx, Kwok, cluster.allNodesHeld); err != nil {
+		return err
+	}
+	if !w.HasHub() {
+		return nil
+	}
+	if _, err := p.supervisor.Start(ctx, p.specs.hub()); err != nil {
+		return err
+	}
+	return p.await(ctx, component.Hub, healthy(p.specs.health(component.Hub)))
 }
 
 // health is where a component says whether it is well.
@@ -214,6 +229,8 @@ func (s specs) health(name string) string {
 		return fmt.Sprintf("https://127.0.0.1:%d/healthz", s.ports.controllers)
 	case component.Scheduler:
 		return fmt.Sprintf("https://127.0.0.1:%d/healthz", s.ports.scheduler)
+	case component.Hub:
+		return fmt.Sprintf("http://127.0.0.1:%d/healthz", s.ports.hubControl)
 	default:
 		return fmt.Sprintf("http://127.0.0.1:%d/healthz", s.ports.kwok)
 	}

@@ -8,7 +8,7 @@ import (
 
 // ports are those that the components listen on, all on 127.0.0.1.
 type ports struct {
-	etcd, etcdPeer, server, controllers, scheduler, kwok, hub, proxy int
+	etcd, etcdPeer, server, controllers, scheduler, kwok, hub, proxy, hubControl int
 }
 
 // pickPorts asks the system for ports that are free now. Another program may
@@ -16,7 +16,7 @@ type ports struct {
 func pickPorts(ctx context.Context) (ports, error) {
 	var picked ports
 	for _, port := range []*int{
-		&picked.etcd, &picked.etcdPeer, &picked.server, &picked.controllers, &picked.scheduler, &picked.kwok, &picked.hub, &picked.proxy,
+		&picked.etcd, &picked.etcdPeer, &picked.server, &picked.controllers, &picked.scheduler, &picked.kwok, &picked.hub, &picked.proxy, &picked.hubControl,
 	} {
 		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {

@@ -14,9 +14,9 @@ import (
 // Kwok is the component that plays the kubelets.
 const Kwok = "kwok"
 
-// Components are all there are, in the order in which they start.
+// Components are all there may be, in the order in which they start.
 func Components() []string {
-	return []string{component.Etcd, component.APIServer, component.ControllerManager, component.Scheduler, Kwok}
+	return []string{component.Etcd, component.APIServer, component.ControllerManager, component.Scheduler, Kwok, component.Hub}
 }
 
 // Binaries are the programs that the processes run.
@@ -97,6 +97,10 @@ func (s specs) client(port int) []string {
 		"--tls-private-key-file=" + s.key(credentials.ServerKeyFile),
 		"--leader-elect=false", "--profiling=false",
 	}
+}
+
+func (s specs) hub() supervisor.Spec {
+	return s.linked(component.Hub, "--config="+s.dir.HubConfig())
 }
 
 func (s specs) kwok() supervisor.Spec {

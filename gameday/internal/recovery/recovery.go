@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"github.com/binderctl/binderctl/gameday/internal/hub"
 	"github.com/binderctl/binderctl/gameday/internal/scenario"
 )
 
@@ -30,10 +31,11 @@ type Sight struct {
 	now      time.Time
 	scenario *scenario.Scenario
 	client   kubernetes.Interface
+	hub      hub.Control
 }
 
-// Look takes a look at the cluster.
-func Look(ctx context.Context, client kubernetes.Interface, s *scenario.Scenario, now time.Time) (*Sight, error) {
+// Look takes a look at the cluster, in which the Hub that control speaks to is.
+func Look(ctx context.Context, client kubernetes.Interface, control hub.Control, s *scenario.Scenario, now time.Time) (*Sight, error) {
 	pods, err := client.CoreV1().Pods(s.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("list pods: %w", err)
@@ -42,7 +44,7 @@ func Look(ctx context.Context, client kubernetes.Interface, s *scenario.Scenario
 	if err != nil {
 		return nil, fmt.Errorf("list nodes: %w", err)
 	}
-	return &Sight{Pods: pods.Items, Nodes: nodes.Items, now: now, scenario: s, client: client}, nil
+	return &Sight{Pods: pods.Items, Nodes: nodes.Items, now: now, scenario: s, client: client, hub: control}, nil
 }
 
 // Verdicts judges all of the scenario's conditions.
@@ -59,6 +61,8 @@ func (s *Sight) Verdicts(ctx context.Context) ([]Verdict, error) {
 			holds, evidence = s.nodes(*condition.Nodes)
 		case condition.Ready != nil:
 			holds, evidence, err = s.workload(ctx, *condition.Ready)
+		case condition.Hub != nil:
+			holds, evidence = s.hubKnows(ctx, *condition.Hub)
 		}
 		if err != nil {
 			return nil, err

@@ -95,6 +95,7 @@ type UserPods struct {
 	Finalizers     []string        `yaml:"finalizers"`
 	TerminatingFor Duration        `yaml:"terminatingFor"`
 	NoStartTime    bool            `yaml:"noStartTime"`
+	Hub            string          `yaml:"hub"`  // "lost" when the Hub does not know them
 	Logs           []string        `yaml:"logs"` // the last lines
 }
 

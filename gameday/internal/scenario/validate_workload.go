@@ -102,7 +102,7 @@ func (s *Scenario) validateRecovered(p *problems) {
 		if condition.Says == "" {
 			p.add(path+".says", "say in words what holds then")
 		}
-		exactlyOne(p, path, condition.UserPods != nil, condition.Nodes != nil, condition.Ready != nil)
+		exactlyOne(p, path, condition.UserPods != nil, condition.Nodes != nil, condition.Ready != nil, condition.Hub != nil)
 		if limit := condition.UserPods; limit != nil && limit.AtMost == nil && limit.AtLeast == nil {
 			p.add(path+".userPods", "it needs atMost or atLeast")
 		}

@@ -128,6 +128,7 @@ type Condition struct {
 	UserPods *PodLimit    `yaml:"userPods"`
 	Nodes    *NodeLimit   `yaml:"nodes"`
 	Ready    *WorkloadRef `yaml:"ready"`
+	Hub      *HubLimit    `yaml:"hub"`
 }
 
 // PodLimit limits the user pods of a phase and age.

@@ -38,6 +38,8 @@ type Info struct {
 	// on 127.0.0.1, by a port-forward too: whoever plays the Hub listens there.
 	HubPort   int `json:"hubPort"`
 	ProxyPort int `json:"proxyPort"`
+	// HubControl is where the game day's own Hub is told its faults; "" without one.
+	HubControl string `json:"hubControl,omitempty"`
 	// Health is where each component says whether it is well.
 	Health map[string]string `json:"health"`
 }
@@ -56,6 +58,15 @@ func (d Dir) Logs() string { return d.in("logs") }
 
 // ContainerLogs is the folder of what the simulated containers wrote.
 func (d Dir) ContainerLogs() string { return d.in("container-logs") }
+
+// HubLog is what the hub container wrote.
+func (d Dir) HubLog() string { return filepath.Join(d.ContainerLogs(), "hub.log") }
+
+// HubConfig is how the game day's own Hub is set.
+func (d Dir) HubConfig() string { return d.in("hub.json") }
+
+// HubDatabase is what the game day's own Hub knows.
+func (d Dir) HubDatabase() string { return d.in("hub-database.json") }
 
 // Etcd is the folder of etcd's data.
 func (d Dir) Etcd() string { return d.in("etcd") }

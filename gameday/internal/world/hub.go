@@ -15,23 +15,12 @@ import (
 // The keys of the Secret in which JupyterHub's Helm chart keeps what its parts
 // know each other by.
 const (
-	HubSecret       = "hub"
-	BinderTokenKey  = "hub.services.binder.apiToken"
-	ProxyTokenKey   = "hub.config.ConfigurableHTTPProxy.auth_token"
+	hubSecret       = "hub"
+	binderTokenKey  = "hub.services.binder.apiToken"
+	proxyTokenKey   = "hub.config.ConfigurableHTTPProxy.auth_token"
 	cookieSecretKey = "hub.config.JupyterHub.cookie_secret"
 	valuesKey       = "values.yaml"
 )
-
-// Tokens are what the callers of the Hub and of its proxy show.
-type Tokens struct {
-	Binder string `json:"binder"`
-	Proxy  string `json:"proxy"`
-}
-
-// HubTokens are those of the scenario's Hub.
-func (w *World) HubTokens() Tokens {
-	return Tokens{Binder: w.secret(BinderTokenKey), Proxy: w.secret(ProxyTokenKey)}
-}
 
 // secret is one that is made up for a purpose.
 func (w *World) secret(what string) string {
@@ -44,20 +33,20 @@ func (w *World) makeHub() error {
 	if w.scenario.Hub == nil {
 		return nil
 	}
-	values, err := yaml.Marshal(merge(chartValues(), w.scenario.Hub.Values))
+	values, err := yaml.Marshal(w.hubValues())
 	if err != nil {
 		return fmt.Errorf("write the Hub's values: %w", err)
 	}
 	w.created = append(w.created, &corev1.Secret{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
 		ObjectMeta: metav1.ObjectMeta{
-			Name: HubSecret, Namespace: w.scenario.Namespace,
+			Name: hubSecret, Namespace: w.scenario.Namespace,
 			Labels: map[string]string{"app": "jupyterhub", "component": "hub", "release": w.scenario.Release},
 		},
 		Type: corev1.SecretTypeOpaque,
 		Data: map[string][]byte{
-			BinderTokenKey:  []byte(w.secret(BinderTokenKey)),
-			ProxyTokenKey:   []byte(w.secret(ProxyTokenKey)),
+			binderTokenKey:  []byte(w.secret(binderTokenKey)),
+			proxyTokenKey:   []byte(w.secret(proxyTokenKey)),
 			cookieSecretKey: []byte(w.secret(cookieSecretKey)),
 			valuesKey:       values,
 		},
@@ -75,32 +64,4 @@ func (w *World) addService(name, component string, port int32) {
 	w.created = append(w.created, makeService(w.scenario.Namespace, scenario.Service{
 		Name: name, Selector: w.scenario.Component(component).Labels, Port: port, Target: port,
 	}))
-}
-
-// chartValues are those of mybinder.org's that matter to whoever judges a Hub;
-// the database, the time-out of a start and the limits of spawns are the chart's
-// defaults.
-func chartValues() map[string]any {
-	return map[string]any{
-		"hub": map[string]any{
-			"db":                      map[string]any{"type": "sqlite-pvc"},
-			"concurrentSpawnLimit":    64,
-			"consecutiveFailureLimit": 5,
-		},
-		"singleuser": map[string]any{"startTimeout": 300},
-		"cull":       map[string]any{"enabled": true, "users": true, "timeout": 600, "every": 660, "maxAge": 21600},
-	}
-}
-
-// merge lays values over others, as Helm does.
-func merge(under, over map[string]any) map[string]any {
-	for key, value := range over {
-		inner, isMap := value.(map[string]any)
-		below, wasMap := under[key].(map[string]any)
-		if isMap && wasMap {
-			value = merge(below, inner)
-		}
-		under[key] = value
-	}
-	return under
 }

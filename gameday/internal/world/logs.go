@@ -16,6 +16,7 @@ type Log struct {
 	Container string
 	Current   Lines
 	Previous  Lines // of the container before its last restart
+	Hub       bool  // it is the Hub's, which writes it while the game day lasts
 }
 
 // Lines are the last lines of a log, the last of them written at Until.
@@ -43,7 +44,11 @@ func (w *World) Logs() []Log {
 		}
 	}
 	for _, shop := range w.shops {
-		for _, container := range shop.Containers {
+		for i, container := range shop.Containers {
+			if i == 0 && w.scenario.Hub != nil && shop.Workload == w.scenario.Component("hub") {
+				logs = append(logs, Log{Namespace: shop.Namespace, Container: container.Name, Hub: true})
+				continue
+			}
 			logs = append(logs, Log{Namespace: shop.Namespace, Container: container.Name, Current: Lines{container.Logs, w.now}})
 		}
 	}

@@ -1,0 +1,113 @@
+package hub
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/binderctl/binderctl/gameday/internal/hubdb"
+)
+
+// The faults that a Hub can have.
+const (
+	ReflectorDead   = "reflector-dead"
+	StopLies        = "stop-lies"
+	StopHangs       = "stop-hangs"
+	DatabaseLost    = "database-lost"
+	Slow            = "slow"
+	TooManyRequests = "too-many-requests"
+	Errors          = "errors"
+	Down            = "down"
+)
+
+// Fault is what can be wrong with a Hub.
+type Fault struct {
+	Name   string `json:"name"`
+	Means  string `json:"means"`
+	Memory bool   `json:"memory"` // it is in the process's memory: another hub pod does not have it
+}
+
+// Faults are all there are.
+func Faults() []Fault {
+	return []Fault{
+		{ReflectorDead, "the Hub sees no change of any pod", true},
+		{StopLies, "a stop is answered with 204, and the pod lives", false},
+		{StopHangs, "a stop never ends, though the pod goes", true},
+		{DatabaseLost, "every Hub that starts finds an empty database", false},
+		{Slow, "every answer takes its time", false},
+		{TooManyRequests, "every API request is answered with 429", false},
+		{Errors, "every API request is answered with 500", false},
+		{Down, "nobody listens, though the pod is Ready", false},
+	}
+}
+
+// FaultNames are the names of all there are.
+func FaultNames() []string {
+	var names []string
+	for _, fault := range Faults() {
+		names = append(names, fault.Name)
+	}
+	return names
+}
+
+// has says whether a fault holds.
+func (h *Hub) has(name string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.ContainsFunc(h.content.Faults, named(name))
+}
+
+func named(name string) func(hubdb.Fault) bool {
+	return func(f hubdb.Fault) bool { return f.Name == name }
+}
+
+// Switch begins or ends a fault.
+func (h *Hub) Switch(name string, on bool) error {
+	if !slices.Contains(FaultNames(), name) {
+		return fmt.Errorf("switch fault: there is no %q; there are %s", name, strings.Join(FaultNames(), ", "))
+	}
+	h.mu.Lock()
+	had := slices.ContainsFunc(h.content.Faults, named(name))
+	h.content.Faults = slices.DeleteFunc(h.content.Faults, named(name))
+	if on {
+		h.content.Faults = append(h.content.Faults, hubdb.Fault{Name: name, Since: h.now()})
+	}
+	life := h.life
+	h.mu.Unlock()
+	h.keep()
+	if had != on {
+		h.effect(life, name, on)
+	}
+	return nil
+}
+
+// effect is what a fault does the moment it begins or ends.
+func (h *Hub) effect(life *life, name string, on bool) {
+	switch name {
+	case Down:
+		h.openOrShut()
+	case DatabaseLost:
+		if on && life != nil {
+			life.end()
+		}
+	case ReflectorDead:
+		if life == nil {
+			return
+		}
+		if on {
+			life.reflector.kill()
+			life.sayReflectorDied()
+		} else {
+			go life.reflector.start(life.ctx)
+		}
+	}
+}
+
+// forget ends the faults of the memory of a process that is gone.
+func (h *Hub) forget() {
+	memory := map[string]bool{}
+	for _, fault := range Faults() {
+		memory[fault.Name] = fault.Memory
+	}
+	h.content.Faults = slices.DeleteFunc(h.content.Faults, func(f hubdb.Fault) bool { return memory[f.Name] })
+}
