@@ -123,6 +123,8 @@ func restartText(r hub.Restarted) string {
 		return ""
 	case r.New == "":
 		line("hub pod: %s was deleted; there is no other yet", r.Old)
+	case r.ReadyAfter == 0:
+		line("hub pod: %s was deleted; %s is not ready yet", r.Old, r.New)
 	default:
 		line("hub pod: %s in place of %s", r.New, r.Old)
 	}

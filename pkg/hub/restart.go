@@ -180,8 +180,11 @@ func (r *restart) podIsReady(ctx context.Context) (bool, error) {
 }
 
 // notYet notes what is in the way at the moment: another try may get past it.
+// That the time is up is not what is in the way.
 func (r *restart) notYet(err error) (bool, error) {
-	r.last = err.Error()
+	if r.last == "" || !errors.Is(err, context.DeadlineExceeded) {
+		r.last = err.Error()
+	}
 	return false, nil
 }
 
