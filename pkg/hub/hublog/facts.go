@@ -54,6 +54,7 @@ func (f *facts) take(id ID, at time.Time, told told) {
 		f.stalls.Longest, f.stalls.Last = max(f.stalls.Longest, told.secs), at
 	case Culled:
 		f.lastCull = at
+	default: // it counts, and that is all
 	}
 }
 

@@ -53,6 +53,9 @@ type Seen struct {
 	// Distinct is how many different users or pods it names, of which no more than
 	// some thousands are told apart; 0 if it names none, or is but a notice.
 	Distinct int `json:"distinct"`
+	// Since is how often it occurs after the last server that started, and after
+	// the Hub's own last start.
+	Since int `json:"sinceLastStart"`
 	// Longest is the longest time it names, in seconds.
 	Longest float64 `json:"longestSeconds"`
 }

@@ -44,6 +44,7 @@ type scanner struct {
 	facts facts
 
 	record int64  // how many began, each with the lines that belong to it
+	epoch  int    // how often something started: a server, or the Hub
 	first  []byte // the first time there was, unparsed
 	stamp  []byte // the latest time there was, unparsed
 	at     time.Time
@@ -55,6 +56,7 @@ type finding struct {
 	Seen
 	names  map[string]bool
 	latest []byte // of its lines, not yet scrubbed: that costs more than all else
+	epoch  int    // in which it was last
 	record int64  // that it was in last
 	name   string // that it had there
 }
@@ -168,6 +170,10 @@ func (s *scanner) match(i int, text []byte) {
 	f.add(at, told)
 	f.latest = append(f.latest[:0], text[:min(len(text), rawBytes)]...)
 	s.facts.take(f.ID, at, told)
+	if f.ID == Started || f.ID == HubStarted || f.ID == HubVersion {
+		s.epoch++
+	}
+	f.count(s.epoch)
 }
 
 func (f *finding) add(at time.Time, told told) {
@@ -183,6 +189,14 @@ func (f *finding) add(at time.Time, told told) {
 		f.names = map[string]bool{}
 	}
 	f.names[told.who] = true
+}
+
+// count counts the lines of an epoch.
+func (f *finding) count(epoch int) {
+	if f.epoch != epoch {
+		f.epoch, f.Since = epoch, 0
+	}
+	f.Since++
 }
 
 // told is what a line says beside what it is.
@@ -222,6 +236,9 @@ func (s *scanner) result() *Log {
 	log.Found = []Seen{}
 	for i := range s.found {
 		if f := &s.found[i]; f.Count > 0 {
+			if f.epoch != s.epoch {
+				f.Since = 0
+			}
 			f.Distinct, f.Sample = len(f.names), s.scrub.clean(f.latest)
 			log.Found = append(log.Found, f.Seen)
 		}
