@@ -38,6 +38,7 @@ type Finding struct {
 	Since    time.Time `json:"since"`    // of the pod's creation, or the server's start; zero if unknown
 	Pending  Pending   `json:"pending"`  // as the Hub says
 	Deleting bool      `json:"deleting"` // the pod was asked to go already
+	Held     string    `json:"heldBy"`   // finalizers of the pod, or ""
 	Evidence string    `json:"evidence"` // in words: what was seen where
 	Settled  bool      `json:"certain"`  // seen twice, far enough apart that nothing in passing explains it
 }
