@@ -9,7 +9,7 @@ import (
 )
 
 // TestCounts reads what JupyterHub until 5.5 and since 6.0 tells alike.
-func TestCounts(t *testing.T) {
+func TestReadCounts(t *testing.T) {
 	t.Parallel()
 	const common = `# HELP jupyterhub_running_servers the number of user servers currently running
 # TYPE jupyterhub_running_servers gauge
