@@ -10,6 +10,6 @@ func newPods(app *App) *cobra.Command {
 		Args:    knownCommand,
 		RunE:    help,
 	}
-	cmd.AddCommand(newPodsList(app), newPodsCull(app), newPodsCrashloops(app))
+	cmd.AddCommand(newPodsList(app), newPodsCull(app), newPodsOrphans(app), newPodsCrashloops(app))
 	return cmd
 }

@@ -74,6 +74,8 @@ type podsCullOptions struct {
 	yes         bool
 	output      ui.Format
 	command     string // as called, for the journal
+	// confirm is asked just before each pod goes; see pods.CullOptions.
+	confirm func(context.Context, pods.Victim) (spare string, err error)
 }
 
 // defaultCullTimeout is how long --wait waits for pods to be gone after the
@@ -99,18 +101,12 @@ func newPodsCull(app *App) *cobra.Command {
 	flags.Var(&opts.repos, "repo", "only this repository, or with =AGE an age of its own: `REPO[=AGE]`; repeatable")
 	opts.add(app, cmd)
 	flags.BoolVar(&opts.builds, "builds", false, "delete image builds instead of users' servers; whoever waits for one sees it fail")
-	flags.IntVar(&opts.limit, "limit", 0, "delete at most `N` pods, the oldest first; 0 is all")
-	flags.IntVar(&opts.grace, "grace-period", -1, "seconds a pod has to end; -1 is the pod's own")
 	flags.BoolVar(&opts.force, "force", false, "for pods on dead nodes: remove the record at once, also of pods already Terminating, though their processes may live on")
-	flags.BoolVar(&opts.wait, "wait", true, "wait until the pods are gone")
-	flags.DurationVar(&opts.timeout, "timeout", defaultCullTimeout, "how long --wait waits after the last pod was asked to go; 0 is for ever")
-	flags.IntVar(&opts.maxInFlight, "max-in-flight", cluster.DefaultMaxInFlight, "requests side by side at the most; fewer if the server has trouble")
+	opts.addRemoval(cmd, cluster.DefaultMaxInFlight)
 	opts.via.add(cmd)
 	opts.hub.add(cmd)
-	opts.dryRun.add(cmd)
 	flags.Var(&opts.planFile, "plan", "write the plan to a new `FILE` (- is stdout) and delete nothing")
 	flags.Var(&opts.applyFile, "apply", "carry out exactly the plan in `FILE` (- is stdin), less what has changed since")
-	flags.BoolVarP(&opts.yes, "yes", "y", false, "do not ask")
 	outputFlag(cmd, &opts.output)
 	completeFrom(app, cmd, "repo", repoNames)
 	setNeeds(cmd,
@@ -124,6 +120,18 @@ func newPodsCull(app *App) *cobra.Command {
 	cmd.MarkFlagsMutuallyExclusive("plan", "dry-run")
 	cmd.MarkFlagsMutuallyExclusive("force", "grace-period")
 	return cmd
+}
+
+// addRemoval adds the flags about how pods go, whichever they are.
+func (o *podsCullOptions) addRemoval(cmd *cobra.Command, maxInFlight int) {
+	flags := cmd.Flags()
+	flags.IntVar(&o.limit, "limit", 0, "delete at most `N` pods, the oldest first; 0 is all")
+	flags.IntVar(&o.grace, "grace-period", -1, "seconds a pod has to end; -1 is the pod's own")
+	flags.BoolVar(&o.wait, "wait", true, "wait until the pods are gone")
+	flags.DurationVar(&o.timeout, "timeout", defaultCullTimeout, "how long --wait waits after the last pod was asked to go; 0 is for ever")
+	flags.IntVar(&o.maxInFlight, "max-in-flight", maxInFlight, "requests side by side at the most; fewer if the server has trouble")
+	o.dryRun.add(cmd)
+	flags.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 }
 
 // policy turns the flags into the policy they mean.
@@ -167,6 +175,7 @@ func (o podsCullOptions) cullOptions(policy pods.Policy) pods.CullOptions {
 	return pods.CullOptions{
 		Delete: cluster.DeleteOptions{GracePeriod: policy.GracePeriod, DryRun: o.dryRun == dryRunServer},
 		Wait:   o.wait && o.dryRun == dryRunNone, Timeout: o.timeout, MaxInFlight: o.maxInFlight,
+		Confirm: o.confirm,
 	}
 }
 

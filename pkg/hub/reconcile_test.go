@@ -152,8 +152,9 @@ func (w *world) launch(user string, old time.Duration) {
 	w.server(user, old)
 }
 
-// stop ends a server as it should.
-func (w *world) stop(user string) {
+// stop ends the server of user a as it should.
+func (w *world) stop() {
+	const user = "a"
 	w.unpod(user)
 	delete(w.servers, of(user))
 	delete(w.routes, of(user))
@@ -443,7 +444,7 @@ func TestWhatPasses(t *testing.T) {
 	t.Parallel()
 	steps := []int{podsBefore, theView, theRoutes, byName, podsAfter, routesAgain, podsAgain, byNameAgain}
 	replace := func(w *world) { // by a namesake
-		w.stop("a")
+		w.stop()
 		w.launch("a", 0)
 		p := w.pods["uid-of-a"]
 		delete(w.pods, p.UID)
@@ -463,9 +464,9 @@ func TestWhatPasses(t *testing.T) {
 		},
 		"a stop that the list misses": {
 			func(w *world) { w.launch("a", hour); w.skips[of("a")] = true },
-			func(w *world) { w.stop("a") },
+			func(w *world) { w.stop() },
 		},
-		"a stop":             {func(w *world) { w.launch("a", hour) }, func(w *world) { w.stop("a") }},
+		"a stop":             {func(w *world) { w.launch("a", hour) }, func(w *world) { w.stop() }},
 		"a namesake instead": {func(w *world) { w.launch("a", hour) }, replace},
 		"the end of a stop": {
 			func(w *world) {
@@ -474,11 +475,11 @@ func TestWhatPasses(t *testing.T) {
 				delete(w.routes, of("a"))
 				w.pod("a", hour, asked(0))
 			},
-			func(w *world) { w.stop("a") },
+			func(w *world) { w.stop() },
 		},
 		"a stop: first the pod goes, the Hub hears of it within its 30 s": {
 			func(w *world) { w.launch("a", hour); w.unpod("a") },
-			func(w *world) { w.stop("a") },
+			func(w *world) { w.stop() },
 		},
 		"a route that comes late": {
 			func(w *world) { w.launch("a", hour); delete(w.routes, of("a")) },
@@ -494,7 +495,7 @@ func TestWhatPasses(t *testing.T) {
 		},
 		"an orphan that goes": {
 			func(w *world) { w.pod("a", hour) },
-			func(w *world) { w.stop("a") },
+			func(w *world) { w.stop() },
 		},
 	} {
 		for _, at := range steps {

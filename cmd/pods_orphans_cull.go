@@ -1,0 +1,92 @@
+package cmd
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/binderctl/binderctl/pkg/hub"
+	"github.com/binderctl/binderctl/pkg/pods"
+)
+
+// cull deletes the orphans through the gate.
+func (o *observer) cull(ctx context.Context, look *hub.Look) error {
+	if err := sameTime(o.client); err != nil {
+		return err
+	}
+	found := o.findings(look)
+	chosen := lostPods(found)
+	if len(chosen.Reasons) > 0 {
+		if err := o.mayTrust(look); err != nil {
+			return err
+		}
+	}
+	o.saySpared(found)
+	opts := o.opts.removal
+	policy, err := opts.policy()
+	if err != nil {
+		return err
+	}
+	policy.OlderThan, policy.Only = nil, chosen
+	plan, err := pods.PlanCull(ctx, o.client, policy)
+	if err != nil {
+		return err
+	}
+	if opts.dryRun == dryRunClient {
+		return o.app.printPlan(plan, opts.output)
+	}
+	opts.confirm = o.confirm()
+	return cull(ctx, o.app, o.client, plan, nil, opts)
+}
+
+// saySpared says what was found besides and is not deleted here.
+func (o *observer) saySpared(found []hub.Finding) {
+	leaving, others := 0, 0
+	for _, f := range found {
+		switch {
+		case f.Class != hub.Orphan:
+			others++
+		case f.Deleting:
+			leaving++
+		}
+	}
+	if leaving > 0 {
+		o.app.Term.Warn("%s: deleted before, and does not go; why: %s", count(leaving, "orphan"), o.app.again("pods", "orphans", "--class", string(hub.Orphan)))
+	}
+	if others > 0 {
+		o.app.Term.Say("besides orphans: %s, which nobody deletes: %s", count(others, "finding"), o.app.again("pods", "orphans"))
+	}
+}
+
+// confirm asks the Hub, just before a pod goes, whether it still does not know
+// it; and once, before the first, whether it still is the Hub that was asked.
+func (o *observer) confirm() func(context.Context, pods.Victim) (string, error) {
+	var once sync.Once
+	var changed error
+	return func(ctx context.Context, victim pods.Victim) (spare string, err error) {
+		once.Do(func() { changed = o.stillRuns(ctx) })
+		if changed != nil {
+			return "", changed
+		}
+		server, known, err := o.hub.Server(ctx, hub.Key{User: victim.User, Name: victim.Server})
+		if err != nil || !known {
+			return "", err
+		}
+		return "the Hub knows it now" + since(server.Started), nil
+	}
+}
+
+func since(started time.Time) string {
+	if started.IsZero() {
+		return ""
+	}
+	return ", as started at " + started.Format(time.TimeOnly)
+}
+
+// maxAge is the age at which the culler stops every server, without slack.
+func (o *observer) maxAge() time.Duration {
+	if o.opts.maxAge.given {
+		return o.opts.maxAge.age
+	}
+	return o.settings.MaxAge
+}

@@ -1,0 +1,116 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/hub"
+	"github.com/binderctl/binderctl/pkg/pods"
+)
+
+// hubTrust says what the operator takes the Hub's word for, though it looks as if
+// one had better not.
+type hubTrust struct {
+	restarted     ageFlag
+	justRestarted bool
+	lostItsPods   bool
+}
+
+// defaultRestarted is how long ago a Hub must have started for its word to count
+// against a pod: it takes a minute to find thousands of pods again, and whoever
+// has just restarted it wants to see first what that did.
+const defaultRestarted = 10 * time.Minute
+
+func (t *hubTrust) add(cmd *cobra.Command) {
+	t.restarted = ageFlag{defaultRestarted, true}
+	flags := cmd.Flags()
+	flags.Var(&t.restarted, "hub-restarted-within", "with --cull: refuse if the Hub started less than this `AGE` ago")
+	flags.BoolVar(&t.justRestarted, "hub-just-restarted", false, "with --cull: do not mind that; risks sessions that the Hub has not found again yet")
+	flags.BoolVar(&t.lostItsPods, "hub-lost-its-pods", false, "with --cull: do not mind that the Hub knows few of the pods, or none; every session that it does not know ends")
+}
+
+func (t *hubTrust) given() bool { return t.justRestarted || t.lostItsPods }
+
+// mayTrust refuses to delete pods on the word of a Hub that may be wrong.
+func (o *observer) mayTrust(look *hub.Look) error {
+	if err := o.hasRun(look.At); err != nil {
+		return err
+	}
+	if o.opts.trust.lostItsPods || 2*look.Known >= look.Judged {
+		return nil
+	}
+	known := fmt.Sprintf("only %d", look.Known)
+	if look.Known == 0 {
+		known = "none"
+	}
+	return hintError{
+		fmt.Errorf("the Hub knows %s of the %s that it should know: nothing is deleted on the word of a Hub that may have lost its memory", known, count(look.Judged, "pod")),
+		o.lostOrBlind(look) + "; if these pods are truly nobody's any more, add --hub-lost-its-pods: every session that the Hub does not know ends",
+	}
+}
+
+// hasRun refuses if the Hub has just started, or nobody can tell.
+func (o *observer) hasRun(now time.Time) error {
+	switch ran := now.Sub(o.began); {
+	case o.opts.trust.justRestarted:
+		return nil
+	case o.began.IsZero():
+		return hintError{
+			fmt.Errorf("namespace %s has no hub pod that is ready, so nobody can tell whether the Hub has just started", o.client.Where.Namespace),
+			"if you know that it has not, add --hub-just-restarted",
+		}
+	case ran < o.opts.trust.restarted.age:
+		return hintError{
+			fmt.Errorf("the Hub started %s ago, and may not have found all of its pods again", ui.Age(max(0, ran))),
+			fmt.Sprintf("wait until it has run for %s, or see whether it has: %s; then --hub-just-restarted does not wait",
+				pods.Age(o.opts.trust.restarted.age), o.app.again("hub", "status")),
+		}
+	default:
+		return nil
+	}
+}
+
+// lostOrBlind tells a Hub that has lost its database from one that sees no pods,
+// as far as can be told from here.
+func (o *observer) lostOrBlind(look *hub.Look) string {
+	older, all := 0, 0
+	for _, f := range look.Findings() {
+		if f.Class != hub.Orphan {
+			continue
+		}
+		all++
+		if f.Since.Before(o.began) {
+			older++
+		}
+	}
+	says := fmt.Sprintf("it believes in %s", count(look.Servers, "server"))
+	switch {
+	case o.began.IsZero():
+	case 2*older > all:
+		says += fmt.Sprintf(" and started %s ago, later than %d of the %d pods that it does not know: that looks like a database that was lost; are there no users in it either?",
+			ui.Age(look.At.Sub(o.began)), older, all)
+	default:
+		says += fmt.Sprintf(" and has run for %s, longer than %d of the %d pods that it does not know: that looks like a Hub that is blind, and goes on losing pods until it is restarted",
+			ui.Age(look.At.Sub(o.began)), all-older, all)
+	}
+	return says + ": " + o.app.again("hub", "status")
+}
+
+// stillRuns refuses if the Hub has been started again since the plan was made.
+func (o *observer) stillRuns(ctx context.Context) error {
+	if o.began.IsZero() { // which the operator has agreed to
+		return nil
+	}
+	pod, err := hub.Pod(ctx, o.client)
+	if err != nil {
+		return err
+	}
+	if began := hub.Started(pod); !began.Equal(o.began) {
+		return fmt.Errorf("the Hub started again at %s, after the plan was made", began.Format(time.TimeOnly))
+	}
+	return nil
+}

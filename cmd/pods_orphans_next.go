@@ -1,0 +1,77 @@
+package cmd
+
+import (
+	"slices"
+
+	"github.com/binderctl/binderctl/pkg/hub"
+	"github.com/binderctl/binderctl/pkg/pods"
+)
+
+// advise says, for each class that was found beyond doubt, how it is mended.
+func (o *observer) advise(found []hub.Finding) {
+	for _, class := range hub.Classes() {
+		of := slices.DeleteFunc(slices.Clone(found), func(f hub.Finding) bool { return f.Class != class || !f.Settled })
+		if len(of) == 0 {
+			continue
+		}
+		for _, hint := range o.mends(class, of) {
+			o.app.Term.Hint("%s", hint)
+		}
+	}
+}
+
+// mends are what helps against findings of a class, with the commands to type.
+func (o *observer) mends(class hub.Class, of []hub.Finding) []string {
+	again := func(words ...string) string { return o.app.again(append(words, o.opts.hub.given()...)...) }
+	switch class {
+	case hub.Orphan:
+		return o.mendOrphans(of)
+	case hub.Ghost, hub.Stuck:
+		return []string{string(class) + ": a restart has the Hub ask after every server anew; sessions go on, launches under way fail, and for about a minute nobody can launch: " + again("hub", "restart")}
+	case hub.Unrouted, hub.StaleRoute:
+		return []string{string(class) + ": the Hub mends the proxy's routes every 5 minutes; if it does not, restart it: " + again("hub", "restart")}
+	case hub.NeverClaimed:
+		return []string{string(class) + ": nobody was told of the server, so nobody will miss it: " + again("pods", "cull", "--name", of[0].Pod, "--via", "hub") + andMore(len(of)-1)}
+	case hub.Overdue:
+		return []string{
+			string(class) + ": the culler is asleep; what is wrong with it: " + again("hub", "status"),
+			"what it left: " + again("pods", "cull", "--older-than", pods.Age(o.maxAge()).String()),
+		}
+	}
+	return nil
+}
+
+// mendOrphans parts those that may be deleted from those that were already.
+func (o *observer) mendOrphans(of []hub.Finding) []string {
+	var hints []string
+	if slices.ContainsFunc(of, func(f hub.Finding) bool { return !f.Deleting }) {
+		words := []string{"pods", "orphans", "--cull"}
+		if o.opts.olderThan.given {
+			words = append(words, "--older-than", o.opts.olderThan.String())
+		}
+		hints = append(hints, "orphan: nobody else will ever stop them: "+o.app.again(append(words, o.opts.hub.given()...)...))
+	}
+	leaving := slices.DeleteFunc(slices.Clone(of), func(f hub.Finding) bool { return !f.Deleting })
+	for _, f := range leaving {
+		if f.Held != "" {
+			hints = append(hints, "orphan: a finalizer holds "+f.Pod+andMore(len(leaving)-1)+": whoever set "+f.Held+" has to take it away; deleting again does not help")
+			return hints
+		}
+	}
+	for _, f := range leaving {
+		if f.Node != "" {
+			hints = append(hints, "orphan: "+f.Pod+andMore(len(leaving)-1)+" was deleted and does not go; if its node is dead, remove the record: "+
+				o.app.again("pods", "cull", "--node", f.Node, "--name", f.Pod, "--force"))
+			return hints
+		}
+	}
+	return hints
+}
+
+// andMore says how many others there are of which the same holds.
+func andMore(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return ", and so on for " + itoa(n) + " more"
+}
