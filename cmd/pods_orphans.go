@@ -147,7 +147,7 @@ func podsOrphans(ctx context.Context, app *App, opts podsOrphansOptions) error {
 		return err
 	}
 	if opts.cull {
-		if err := errors.Join(app.mustKnowPlace(client, opts.removal), mayCull(ctx, client, opts.removal)); err != nil {
+		if err := errors.Join(app.mustKnowPlace(client, opts.removal.yes, opts.removal.changes()), mayCull(ctx, client, opts.removal)); err != nil {
 			return err
 		}
 	}

@@ -87,7 +87,7 @@ func (o *observer) lostOrBlind(look *hub.Look) string {
 			older++
 		}
 	}
-	says := fmt.Sprintf("it believes in %s", count(look.Servers, "server"))
+	says := "it believes in " + count(look.Servers, "server")
 	switch {
 	case o.began.IsZero():
 	case 2*older > all:

@@ -82,7 +82,7 @@ func (o *observer) doc(look *hub.Look, rows []findingRow) orphansDoc {
 		Hub:  hubDoc{Version: look.Version, Servers: look.Servers, Via: o.hub.Via},
 		Pods: look.Pods, TooYoung: look.TooYoung, Doubtful: look.Doubtful, RoutesRead: look.RoutesRead(),
 		Settings: limitsDoc{
-			o.settings.Read, seconds(o.limits.StartTimeout), seconds(o.limits.LaunchTimeout), seconds(o.limits.MaxAge),
+			o.settings.Read, wholeSeconds(o.limits.StartTimeout), wholeSeconds(o.limits.LaunchTimeout), wholeSeconds(o.limits.MaxAge),
 		},
 		Counts: map[hub.Class]int{}, Items: rows,
 	}
@@ -98,7 +98,7 @@ func (o *observer) doc(look *hub.Look, rows []findingRow) orphansDoc {
 	return doc
 }
 
-func seconds(d time.Duration) int64 { return int64(d / time.Second) }
+func wholeSeconds(d time.Duration) int64 { return int64(d / time.Second) }
 
 // summarize says in a line what was found.
 func (o *observer) summarize(look *hub.Look, found []hub.Finding) {
@@ -143,7 +143,7 @@ func findingColumns() []ui.Column[findingRow] {
 		{Header: "NODE", Shrink: true, Value: func(r findingRow) string { return cmp.Or(r.Node, "<none>") }},
 		{Header: "EVIDENCE", Wrap: true, Value: func(r findingRow) string { return r.Evidence }},
 		{Header: "USER", Wide: true, Value: func(r findingRow) string { return r.User }},
-		{Header: "SERVER", Wide: true, Value: func(r findingRow) string { return r.Key.Name }},
+		{Header: "SERVER", Wide: true, Value: func(r findingRow) string { return r.Finding.Name }},
 		{Header: "PHASE", Wide: true, Value: func(r findingRow) string { return cmp.Or(r.Phase, "<none>") }},
 		{Header: "PENDING", Wide: true, Value: func(r findingRow) string { return string(r.Pending) }},
 	}

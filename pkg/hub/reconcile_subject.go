@@ -126,10 +126,3 @@ func likelier(a, b *subject) int {
 		return p.Created.Compare(q.Created)
 	}
 }
-
-func yes(holds bool) int {
-	if holds {
-		return 1
-	}
-	return 0
-}
