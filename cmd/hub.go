@@ -9,6 +9,6 @@ func newHub(app *App) *cobra.Command {
 		Args:  knownCommand,
 		RunE:  help,
 	}
-	cmd.AddCommand(newHubRestart(app))
+	cmd.AddCommand(newHubStatus(app), newHubRestart(app))
 	return cmd
 }
