@@ -103,8 +103,12 @@ func wholeSeconds(d time.Duration) int64 { return int64(d / time.Second) }
 // summarize says in a line what was found.
 func (o *observer) summarize(look *hub.Look, found []hub.Finding) {
 	among := count(look.Pods, "pod") + ", " + count(look.Servers, "server")
-	if len(found) == 0 {
+	switch all := len(look.Findings()); {
+	case all == 0:
 		o.app.Term.Say("no pod is lost: %s%s", among, youngWords(look.TooYoung))
+		return
+	case len(found) == 0:
+		o.app.Term.Say("none of the %s is of those asked for (%s%s)", count(all, "finding"), among, youngWords(look.TooYoung))
 		return
 	}
 	counts, open := map[hub.Class]int{}, 0
@@ -173,7 +177,7 @@ func (r findingRow) who() string {
 	if r.Pod != "" {
 		return r.Pod
 	}
-	return strings.TrimPrefix(r.String(), "of ")
+	return r.Key.String()
 }
 
 func (r findingRow) age() string {

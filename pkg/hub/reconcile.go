@@ -256,11 +256,19 @@ func (l *Look) finding(c candidate) Finding {
 		f.Since, f.Deleting, f.Held = p.Created, p.deleting(), p.Held
 		f.Repo = cmp.Or(p.Repo, f.Repo)
 	}
-	f.Evidence = fmt.Sprintf("%s; seen at %s and %s UTC", c.says, l.began.Format(time.TimeOnly), s.now.Format(time.TimeOnly))
+	f.Evidence = c.says + "; seen " + times(l.began, s.now)
 	if !c.settled {
-		f.Evidence += ", not long enough to be certain: it may pass by itself"
+		f.Evidence += ", not far enough apart to be certain: it may pass by itself"
 	}
 	return f
+}
+
+// times are when something was seen.
+func times(first, last time.Time) string {
+	if last.Sub(first) < time.Second {
+		return "twice at " + last.Format(time.TimeOnly) + " UTC"
+	}
+	return fmt.Sprintf("at %s and %s UTC", first.Format(time.TimeOnly), last.Format(time.TimeOnly))
 }
 
 // shortRepo is a repository as BinderHub told the Hub of it, without what all of

@@ -46,11 +46,11 @@ func lost(s *subject, l Limits) string {
 	case p == nil, s.known, p.Doubt != "", s.now.Sub(p.Created) <= l.youngest():
 		return ""
 	case !p.deleting():
-		return fmt.Sprintf("the Hub has no server %s; the pod is %s and %s old%s", s.Key, p.Phase, age(s.now, p.Created), s.route())
+		return fmt.Sprintf("the Hub has no such server; the pod is %s and %s old%s", p.Phase, age(s.now, p.Created), s.route())
 	case s.now.Sub(p.GoneBy) <= l.StartTimeout:
 		return ""
 	default:
-		return fmt.Sprintf("the Hub has no server %s; the pod was to be gone %s ago and is still there, %s", s.Key, age(s.now, p.GoneBy), p.keeper())
+		return fmt.Sprintf("the Hub has no such server; the pod was to be gone %s ago and is still there, %s", age(s.now, p.GoneBy), p.keeper())
 	}
 }
 
@@ -60,9 +60,9 @@ func gone(s *subject, _ Limits) string {
 	case !s.runs():
 		return ""
 	case s.absent():
-		return fmt.Sprintf("the Hub says that the server %s runs, and it has no pod", s.Key)
+		return "the Hub says that it runs, and it has no pod"
 	case p != nil && p.ended() && s.before.ended():
-		return fmt.Sprintf("the Hub says that the server %s runs, and its pod has ended: %s", s.Key, p.Phase)
+		return fmt.Sprintf("the Hub says that it runs, and its pod has ended: %s", p.Phase)
 	default:
 		return ""
 	}
@@ -75,8 +75,8 @@ func neverStarts(s *subject, l Limits) string {
 	if !s.pends(PendingSpawn) || s.server.Started.IsZero() || s.now.Sub(s.server.Started) <= limit {
 		return ""
 	}
-	return fmt.Sprintf("the server %s has been starting for %s, and the Hub gives up after %s; %s",
-		s.Key, age(s.now, s.server.Started), duration.HumanDuration(l.StartTimeout), p.words(s.now))
+	return fmt.Sprintf("it has been starting for %s, and the Hub gives up after %s; %s",
+		age(s.now, s.server.Started), duration.HumanDuration(l.StartTimeout), p.words(s.now))
 }
 
 // neverEnds is a stop whose pod does not go.
@@ -85,7 +85,7 @@ func neverEnds(s *subject, l Limits) string {
 	if !s.pends(PendingStop) || p == nil || !p.deleting() || s.now.Sub(p.GoneBy) <= l.StartTimeout+grace {
 		return ""
 	}
-	return fmt.Sprintf("the Hub is stopping the server %s; the pod was to be gone %s ago and is still there, %s", s.Key, age(s.now, p.GoneBy), p.keeper())
+	return fmt.Sprintf("the Hub is stopping it; the pod was to be gone %s ago and is still there, %s", age(s.now, p.GoneBy), p.keeper())
 }
 
 // stopsNothing is a stop that goes on though the pod is gone.
@@ -93,7 +93,7 @@ func stopsNothing(s *subject, _ Limits) string {
 	if !s.pends(PendingStop) || !s.absent() {
 		return ""
 	}
-	return fmt.Sprintf("the Hub is stopping the server %s, and it has no pod any more", s.Key)
+	return "the Hub is stopping it, and it has no pod any more"
 }
 
 // neverStopped is a stop whose pod nobody asked to go.
@@ -102,7 +102,7 @@ func neverStopped(s *subject, _ Limits) string {
 	if !s.pends(PendingStop) || p == nil || p.deleting() || p.ended() {
 		return ""
 	}
-	return fmt.Sprintf("the Hub is stopping the server %s, and nobody has asked the pod to go", s.Key)
+	return "the Hub is stopping it, and nobody has asked the pod to go"
 }
 
 // neverChecked is a check that does not end. After a restart the Hub checks all
@@ -111,7 +111,7 @@ func neverChecked(s *subject, l Limits) string {
 	if !s.pends(PendingCheck) || s.now.Sub(l.HubSince) <= l.StartTimeout {
 		return ""
 	}
-	return fmt.Sprintf("the Hub is checking the server %s, and does not come to an end; %s", s.Key, s.pod().words(s.now))
+	return "the Hub is checking it, and does not come to an end; " + s.pod().words(s.now)
 }
 
 // unrouted is a server that runs and that nobody can reach.
@@ -120,7 +120,7 @@ func unrouted(s *subject, _ Limits) string {
 	if !s.routesRead || s.routed || !s.runs() || p == nil || !p.Ready || p.deleting() {
 		return ""
 	}
-	return fmt.Sprintf("the server %s runs, and the proxy does not lead to it", s.Key)
+	return "it runs, and the proxy does not lead to it"
 }
 
 // staleRoute is a route to a server of which the Hub knows nothing.
@@ -128,7 +128,7 @@ func staleRoute(s *subject, _ Limits) string {
 	if !s.routed || s.known {
 		return ""
 	}
-	return fmt.Sprintf("the proxy leads to a server %s, and the Hub has none", s.Key)
+	return "the proxy leads there, and the Hub has no such server"
 }
 
 // neverClaimed is a server that was ready when BinderHub had given up on it, so
@@ -147,8 +147,8 @@ func neverClaimed(s *subject, l Limits) string {
 	case s.now.Sub(p.ReadyAt) <= activityEvery+grace, s.server.LastActivity.After(p.ReadyAt.Add(grace)):
 		return ""
 	}
-	return fmt.Sprintf("the server %s was ready %s after its pod was made, when BinderHub had given up (%s); nobody has used it since",
-		s.Key, duration.HumanDuration(took), duration.HumanDuration(l.LaunchTimeout))
+	return fmt.Sprintf("it was ready %s after its pod was made, when BinderHub had given up (%s); nobody has used it since",
+		duration.HumanDuration(took), duration.HumanDuration(l.LaunchTimeout))
 }
 
 // overdue is a server that the culler should have stopped.
@@ -164,16 +164,7 @@ func overdue(s *subject, l Limits) string {
 	if s.now.Sub(began) <= l.MaxAge {
 		return ""
 	}
-	return fmt.Sprintf("the server %s is %s old, and the culler leaves none beyond %s", s.Key, age(s.now, began), duration.HumanDuration(l.MaxAge))
-}
-
-// String is the server as it stands behind "the server": "of user x", or "lab of
-// user x".
-func (k Key) String() string {
-	if k.Name == "" {
-		return "of user " + k.User
-	}
-	return k.Name + " of user " + k.User
+	return fmt.Sprintf("it is %s old, and the culler leaves none beyond %s", age(s.now, began), duration.HumanDuration(l.MaxAge))
 }
 
 // route tells, of a lost pod, that the proxy still leads somewhere for its user.

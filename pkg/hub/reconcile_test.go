@@ -184,7 +184,7 @@ func lines(look *Look) []string {
 		if !f.Settled {
 			certain = "?"
 		}
-		evidence, _, _ := strings.Cut(f.Evidence, "; seen at ")
+		evidence, _, _ := strings.Cut(f.Evidence, "; seen ")
 		list = append(list, fmt.Sprintf("%s%s %s: %s", f.Class, certain, strings.TrimPrefix(f.Pod, "jupyter-"), evidence))
 	}
 	return list
@@ -218,27 +218,27 @@ func TestClasses(t *testing.T) {
 		"all is well": {make: func(w *world) { w.launch("a", hour) }},
 		"an orphan": {
 			make:  func(w *world) { w.pod("a", 5*hour) },
-			first: []string{"orphan a: the Hub has no server of user a; the pod is Running and 5h old"},
+			first: []string{"orphan a: the Hub has no such server; the pod is Running and 5h old"},
 		},
 		"an orphan that waits for a node": {
 			make: func(w *world) {
 				w.pod("a", hour, func(p *UserPod) { p.Phase, p.Ready, p.Node = corev1.PodPending, false, "" })
 			},
-			first: []string{"orphan a: the Hub has no server of user a; the pod is Pending and 60m old"},
+			first: []string{"orphan a: the Hub has no such server; the pod is Pending and 60m old"},
 		},
 		"an orphan to which the proxy leads": {
 			make: func(w *world) {
 				w.pod("a", 5*hour)
 				w.routes[of("a")] = true
 			},
-			first: []string{"orphan a: the Hub has no server of user a; the pod is Running and 5h old, and the proxy still leads to it"},
+			first: []string{"orphan a: the Hub has no such server; the pod is Running and 5h old, and the proxy still leads to it"},
 		},
 		"another server of the same user": {
 			make: func(w *world) {
 				w.launch("a", hour)
 				w.pod("a", 5*hour, func(p *UserPod) { p.UID, p.Name, p.Key = "lab", "jupyter-a--lab", Key{"a", "lab"} })
 			},
-			first: []string{"orphan a--lab: the Hub has no server lab of user a; the pod is Running and 5h old"},
+			first: []string{"orphan a--lab: the Hub has no such server; the pod is Running and 5h old"},
 		},
 		"a pod that is too young":             {make: func(w *world) { w.pod("a", 5*minute) }},
 		"a pod just at the limit":             {make: func(w *world) { w.pod("a", 6*minute-2*time.Second) }},
@@ -247,13 +247,13 @@ func TestClasses(t *testing.T) {
 		"an orphan that was just asked to go": {make: func(w *world) { w.pod("a", hour, asked(4*minute)) }},
 		"an orphan that does not go": {
 			make:  func(w *world) { w.pod("a", hour, asked(20*minute)) },
-			first: []string{"orphan a: the Hub has no server of user a; the pod was to be gone 20m ago and is still there, on node node-1"},
+			first: []string{"orphan a: the Hub has no such server; the pod was to be gone 20m ago and is still there, on node node-1"},
 		},
 		"an orphan that a finalizer holds": {
 			make: func(w *world) {
 				w.pod("a", hour, asked(20*minute), func(p *UserPod) { p.Held = "example.org/hold" })
 			},
-			first: []string{"orphan a: the Hub has no server of user a; the pod was to be gone 20m ago and is still there, held by finalizer example.org/hold, on node node-1"},
+			first: []string{"orphan a: the Hub has no such server; the pod was to be gone 20m ago and is still there, held by finalizer example.org/hold, on node node-1"},
 		},
 		"a namesake that the Hub knows, and the pod before it": {
 			make: func(w *world) {
@@ -264,16 +264,16 @@ func TestClasses(t *testing.T) {
 
 		"a ghost": {
 			make:   func(w *world) { w.server("a", hour) },
-			first:  []string{"ghost? : the Hub says that the server of user a runs, and it has no pod"},
-			second: []string{"ghost : the Hub says that the server of user a runs, and it has no pod"},
+			first:  []string{"ghost? : the Hub says that it runs, and it has no pod"},
+			second: []string{"ghost : the Hub says that it runs, and it has no pod"},
 		},
 		"a ghost whose pod has ended": {
 			make: func(w *world) {
 				w.server("a", hour)
 				w.pod("a", hour, func(p *UserPod) { p.Phase, p.Ready = corev1.PodFailed, false })
 			},
-			first:  []string{"ghost? a: the Hub says that the server of user a runs, and its pod has ended: Failed"},
-			second: []string{"ghost a: the Hub says that the server of user a runs, and its pod has ended: Failed"},
+			first:  []string{"ghost? a: the Hub says that it runs, and its pod has ended: Failed"},
+			second: []string{"ghost a: the Hub says that it runs, and its pod has ended: Failed"},
 		},
 		"no ghost: a pod with a doubt is a pod": {
 			make: func(w *world) {
@@ -288,11 +288,11 @@ func TestClasses(t *testing.T) {
 				w.server("a", 20*minute, pending(PendingSpawn))
 				w.pod("a", 20*minute, func(p *UserPod) { p.Phase = corev1.PodPending })
 			},
-			first: []string{"stuck a: the server of user a has been starting for 20m, and the Hub gives up after 5m; the pod is Pending and 20m old"},
+			first: []string{"stuck a: it has been starting for 20m, and the Hub gives up after 5m; the pod is Pending and 20m old"},
 		},
 		"a start without a pod that takes for ever": {
 			make:  func(w *world) { w.server("a", 20*minute, pending(PendingSpawn)) },
-			first: []string{"stuck : the server of user a has been starting for 20m, and the Hub gives up after 5m; there is no pod"},
+			first: []string{"stuck : it has been starting for 20m, and the Hub gives up after 5m; there is no pod"},
 		},
 		"a failed start whose pod is being removed": {
 			make: func(w *world) {
@@ -311,8 +311,8 @@ func TestClasses(t *testing.T) {
 		},
 		"a stop without a pod": {
 			make:   func(w *world) { w.server("a", hour, pending(PendingStop)) },
-			first:  []string{"stuck? : the Hub is stopping the server of user a, and it has no pod any more"},
-			second: []string{"stuck : the Hub is stopping the server of user a, and it has no pod any more"},
+			first:  []string{"stuck? : the Hub is stopping it, and it has no pod any more"},
+			second: []string{"stuck : the Hub is stopping it, and it has no pod any more"},
 		},
 		"a stop under way": {
 			make: func(w *world) {
@@ -325,23 +325,23 @@ func TestClasses(t *testing.T) {
 				w.server("a", hour, pending(PendingStop))
 				w.pod("a", hour, asked(10*minute))
 			},
-			first: []string{"stuck a: the Hub is stopping the server of user a; the pod was to be gone 10m ago and is still there, on node node-1"},
+			first: []string{"stuck a: the Hub is stopping it; the pod was to be gone 10m ago and is still there, on node node-1"},
 		},
 		"a stop whose pod was never asked": {
 			make: func(w *world) {
 				w.server("a", hour, pending(PendingStop))
 				w.pod("a", hour)
 			},
-			first:  []string{"stuck? a: the Hub is stopping the server of user a, and nobody has asked the pod to go"},
-			second: []string{"stuck a: the Hub is stopping the server of user a, and nobody has asked the pod to go"},
+			first:  []string{"stuck? a: the Hub is stopping it, and nobody has asked the pod to go"},
+			second: []string{"stuck a: the Hub is stopping it, and nobody has asked the pod to go"},
 		},
 		"a check": {
 			make: func(w *world) {
 				w.server("a", hour, pending(PendingCheck))
 				w.pod("a", hour)
 			},
-			first:  []string{"stuck? a: the Hub is checking the server of user a, and does not come to an end; the pod is Running and 60m old"},
-			second: []string{"stuck a: the Hub is checking the server of user a, and does not come to an end; the pod is Running and 60m old"},
+			first:  []string{"stuck? a: the Hub is checking it, and does not come to an end; the pod is Running and 60m old"},
+			second: []string{"stuck a: the Hub is checking it, and does not come to an end; the pod is Running and 60m old"},
 		},
 		"a check after a restart": {
 			make:   func(w *world) { w.server("a", hour, pending(PendingCheck)) },
@@ -357,13 +357,13 @@ func TestClasses(t *testing.T) {
 				w.launch("a", hour)
 				delete(w.routes, of("a"))
 			},
-			first:  []string{"unrouted? a: the server of user a runs, and the proxy does not lead to it"},
-			second: []string{"unrouted a: the server of user a runs, and the proxy does not lead to it"},
+			first:  []string{"unrouted? a: it runs, and the proxy does not lead to it"},
+			second: []string{"unrouted a: it runs, and the proxy does not lead to it"},
 		},
 		"a stale route": {
 			make:   func(w *world) { w.routes[of("a")] = true },
-			first:  []string{"stale-route? : the proxy leads to a server of user a, and the Hub has none"},
-			second: []string{"stale-route : the proxy leads to a server of user a, and the Hub has none"},
+			first:  []string{"stale-route? : the proxy leads there, and the Hub has no such server"},
+			second: []string{"stale-route : the proxy leads there, and the Hub has no such server"},
 		},
 
 		"ready when nobody waited any more": {
@@ -372,7 +372,7 @@ func TestClasses(t *testing.T) {
 				w.server("a", 2*hour, func(s *Server) { s.LastActivity = noon().Add(-2*hour + 12*minute + 5*time.Second) })
 			},
 			limits: func(l *Limits) { l.StartTimeout = 20 * minute },
-			first:  []string{"never-claimed a: the server of user a was ready 12m after its pod was made, when BinderHub had given up (10m); nobody has used it since"},
+			first:  []string{"never-claimed a: it was ready 12m after its pod was made, when BinderHub had given up (10m); nobody has used it since"},
 		},
 		"ready late, and used": {
 			make: func(w *world) {
@@ -398,7 +398,7 @@ func TestClasses(t *testing.T) {
 		"overdue": {
 			make:   func(w *world) { w.launch("a", 7*hour) },
 			limits: func(l *Limits) { l.MaxAge = 6 * hour },
-			first:  []string{"overdue a: the server of user a is 7h old, and the culler leaves none beyond 6h"},
+			first:  []string{"overdue a: it is 7h old, and the culler leaves none beyond 6h"},
 		},
 		"an old pod of a server that was started again": {
 			make: func(w *world) {
@@ -410,7 +410,7 @@ func TestClasses(t *testing.T) {
 		"an orphan is not also overdue": {
 			make:   func(w *world) { w.pod("a", 7*hour) },
 			limits: func(l *Limits) { l.MaxAge = 6 * hour },
-			first:  []string{"orphan a: the Hub has no server of user a; the pod is Running and 7h old"},
+			first:  []string{"orphan a: the Hub has no such server; the pod is Running and 7h old"},
 		},
 		"as old as it likes": {make: func(w *world) { w.launch("a", 700*hour) }},
 	} {
@@ -587,7 +587,7 @@ func TestNoSightIsNoFinding(t *testing.T) {
 			if err := look.Again(t.Context()); !errors.Is(err, down) {
 				t.Errorf("the error is %v", err)
 			}
-			if diff := cmp.Diff([]string{"ghost? : the Hub says that the server of user a runs, and it has no pod"}, lines(look)); diff != "" {
+			if diff := cmp.Diff([]string{"ghost? : the Hub says that it runs, and it has no pod"}, lines(look)); diff != "" {
 				t.Errorf("after a second look that failed (-want +got):\n%s", diff)
 			}
 		})

@@ -22,6 +22,15 @@ type Key struct {
 	Name string `json:"server"`
 }
 
+// String is the server as an operator reads of it: "user x", or "server lab of
+// user x".
+func (k Key) String() string {
+	if k.Name == "" {
+		return "user " + k.User
+	}
+	return "server " + k.Name + " of user " + k.User
+}
+
 // Server is one server as the Hub sees it.
 type Server struct {
 	Key
