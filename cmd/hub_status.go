@@ -85,7 +85,8 @@ func newHubStatus(app *App) *cobra.Command {
 	outputFlag(cmd, &opts.output)
 	setNeeds(cmd,
 		need{Resource: "pods", Verbs: []string{"list", "watch"}, Why: "to find the hub pod, and to compare users' pods with servers; watch is for lists that stream"},
-		need{Resource: "pods/log", Verbs: []string{"get"}, Why: "to look for signs of trouble; without it the API alone is asked"})
+		need{Resource: "pods/log", Verbs: []string{"get"}, Why: "to look for signs of trouble; without it the API alone is asked"},
+		need{Resource: "services", Verbs: []string{"list"}, Why: "to see whether one leads to the hub pod, where none is called hub"})
 	addNeeds(cmd, "", hubNeeds()...)
 	return cmd
 }

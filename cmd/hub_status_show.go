@@ -75,7 +75,8 @@ func (app *App) verdictLine(report checkup.Report) string {
 		word, role = "?  UNKNOWN", ui.Warn
 	case checkup.Down, checkup.Blind, checkup.Stuck:
 	}
-	lines := app.Term.Fold(word+"  ", ui.Clean(report.Reason), foldedAt+1)
+	reason, _, _ := strings.Cut(report.Reason, "; ") // the check says the rest
+	lines := app.Term.Fold(word+"  ", ui.Clean(reason), foldedAt+1)
 	lines[0] = app.Term.OutStyle.Paint(role, word) + strings.TrimPrefix(lines[0], word)
 	return strings.Join(lines, "\n")
 }
@@ -91,20 +92,30 @@ func (app *App) showHubLog(e *checkup.Evidence, format ui.Format) error {
 			rows = append(rows, seen)
 		}
 	}
-	about := "in the log of " + e.LogFrom + ", " + count(int(e.Log.Lines), "line")
-	if !e.Log.First.IsZero() {
-		about += ", " + e.Log.First.Format("2006-01-02 15:04") + " to " + e.Log.Last.Format("15:04") + " UTC"
+	about := ui.Clean(aboutLog(e))
+	if len(rows) == 0 {
+		return app.writeOut("", about+": no sign of trouble")
+	}
+	if err := app.writeOut("", app.Term.OutStyle.Bold(about+":")); err != nil {
+		return err
+	}
+	return ui.Print(app.Term, format, ui.Document[hublog.Seen]{Rows: rows, Columns: signatureColumns(e.At)})
+}
+
+// aboutLog says which log was read, and of what time.
+func aboutLog(e *checkup.Evidence) string {
+	about := "log of " + e.LogFrom
+	if first, last := e.Log.First, e.Log.Last; !first.IsZero() {
+		from := first.Format("15:04")
+		if first.Format(time.DateOnly) != e.At.Format(time.DateOnly) {
+			from = first.Format("2006-01-02 15:04")
+		}
+		about += ", " + from + " to " + last.Format("15:04") + " UTC"
 		if e.Log.Clock == hublog.HubClock {
 			about += " if its clock is"
 		}
 	}
-	if len(rows) == 0 {
-		return app.writeOut("", ui.Clean(about)+": no sign of trouble")
-	}
-	if err := app.writeOut("", app.Term.OutStyle.Bold(ui.Clean(about)+":")); err != nil {
-		return err
-	}
-	return ui.Print(app.Term, format, ui.Document[hublog.Seen]{Rows: rows, Columns: signatureColumns(e.At)})
+	return about
 }
 
 // writeOut writes lines of the answer.

@@ -52,9 +52,8 @@ type Pod struct {
 // Service is the one by which BinderHub and the proxy reach the Hub.
 type Service struct {
 	Seen  bool   `json:"seen"`
-	Name  string `json:"name"`
-	Found bool   `json:"found"`
-	Leads bool   `json:"leads"` // its selector fits the hub pod
+	Name  string `json:"name"`  // "" if none leads there
+	Leads bool   `json:"leads"` // to the hub pod
 }
 
 // API is how the Hub's API answered.

@@ -65,17 +65,10 @@ func (p Pod) lastDeath(now time.Time) string {
 }
 
 func checkService(e *Evidence) (Check, bool) {
-	s := e.Service
-	switch {
-	case !s.Seen:
-		return none()
-	case !s.Found:
-		return bad(ByService, Down, "there is no Service "+s.Name+": neither BinderHub nor the proxy reaches the Hub")
-	case !s.Leads && e.Pod.Name != "":
-		return bad(ByService, Down, "the Service "+s.Name+" does not lead to the hub pod: its selector does not fit")
-	default:
-		return none() // which is not worth a line
+	if e.Service.Seen && !e.Service.Leads {
+		return bad(ByService, Down, "no Service leads to the hub pod: neither BinderHub nor the proxy reaches the Hub")
 	}
+	return none() // which is not worth a line
 }
 
 func sentence(what, why string) string {

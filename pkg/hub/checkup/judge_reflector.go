@@ -58,7 +58,7 @@ func (e *Evidence) behind() string {
 	if e.Lag.Waiting == 0 {
 		return ""
 	}
-	says := fmt.Sprintf("%s ready since %s ago, and the Hub has not noticed", times(e.Lag.Waiting, "pod"), ago(e.At, e.Lag.Since))
+	says := fmt.Sprintf("%s became ready within %s and the Hub has not noticed", times(e.Lag.Waiting, "pod"), ago(e.At, e.Lag.Since))
 	if !e.Lag.Seen.IsZero() {
 		says += fmt.Sprintf("; the last it took in became ready %s ago", ago(e.At, e.Lag.Seen))
 	}

@@ -81,7 +81,9 @@ func OfLog(log *hublog.Log, from string) *Evidence {
 type looker struct {
 	client *cluster.Client
 	opts   Options
-	labels map[string]string // of the hub pod
+	// Of the hub pod: its labels, and the name of the container that is the Hub.
+	labels    map[string]string
+	container string
 
 	mu sync.Mutex
 	e  *Evidence

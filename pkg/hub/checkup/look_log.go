@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -36,7 +35,7 @@ func (l *looker) log(ctx context.Context) {
 	}
 	defer current.Close()
 	parts = append(parts, current)
-	found, err := hublog.Scan(counting{io.MultiReader(parts...), func(n int) { l.told(0, n) }}, time.Time{})
+	found, err := hublog.Scan(counting{io.MultiReader(parts...), func(n int) { l.told(0, n) }}, now.Add(-l.opts.Since))
 	if err != nil {
 		l.miss(fmt.Sprintf("the Hub's log beyond its first %d lines", found.Lines), err)
 	}
@@ -46,6 +45,6 @@ func (l *looker) log(ctx context.Context) {
 func (l *looker) open(ctx context.Context, pod string, previous bool) (io.ReadCloser, error) {
 	seconds := int64(math.Ceil(l.opts.Since.Seconds()))
 	return l.client.Kube.CoreV1().Pods(l.client.Where.Namespace).GetLogs(pod, &corev1.PodLogOptions{
-		Container: hubContainer, Previous: previous, SinceSeconds: &seconds, Timestamps: true,
+		Container: l.container, Previous: previous, SinceSeconds: &seconds, Timestamps: true,
 	}).Stream(ctx)
 }

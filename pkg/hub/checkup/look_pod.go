@@ -3,10 +3,8 @@ package checkup
 import (
 	"context"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -43,7 +41,7 @@ func (l *looker) pod(ctx context.Context) (goOn bool) {
 		return a.CreationTimestamp.Compare(b.CreationTimestamp.Time)
 	})
 	l.e.Pod = podOf(&newest)
-	l.labels = newest.Labels
+	l.labels, l.container = newest.Labels, hubContainer(&newest)
 	return true
 }
 
@@ -62,37 +60,59 @@ func podOf(pod *corev1.Pod) Pod {
 	}
 	for _, container := range cluster.Containers(pod) {
 		p.Restarts += container.Restarts
-		if container.Waiting != "" && (p.Waiting == "" || container.Name == hubContainer) {
+		if container.Waiting != "" && (p.Waiting == "" || container.Name == hubContainer(pod)) {
 			p.Waiting, p.Message = container.Waiting, container.Message
 		}
-		if container.Name == hubContainer || p.Death == nil {
+		if container.Name == hubContainer(pod) || p.Death == nil {
 			p.Death = container.Death
 		}
 	}
 	return p
 }
 
-// hubContainer is the container of the hub pod that is the Hub.
-const hubContainer = "hub"
+// hubContainer names the container of the hub pod that is the Hub: the first, if
+// none is called so.
+func hubContainer(pod *corev1.Pod) string {
+	const usual = "hub"
+	name := ""
+	for i := range pod.Spec.Containers {
+		if container := pod.Spec.Containers[i].Name; name == "" || container == usual {
+			name = container
+		}
+	}
+	return name
+}
 
-// service finds out whether the Hub's Service leads to its pod. It has the name
-// of the Deployment, which is that of the pod without what was added.
+// service finds out whether a Service leads to the hub pod: the one of the usual
+// name or, on a chart that names it otherwise, any.
 func (l *looker) service(ctx context.Context) {
-	if l.opts.Hub.URL != "" {
+	if l.opts.Hub.URL != "" || l.e.Pod.Name == "" {
 		return
 	}
-	name := "hub"
-	if parts := strings.Split(l.e.Pod.Name, "-"); len(parts) > 2 {
-		name = strings.Join(parts[:len(parts)-2], "-")
+	services := l.client.Kube.CoreV1().Services(l.client.Where.Namespace)
+	usual, err := services.Get(ctx, usualService, metav1.GetOptions{})
+	if err == nil && l.leads(usual) {
+		l.note(func(e *Evidence) { e.Service = Service{Seen: true, Name: usualService, Leads: true} })
+		return
 	}
-	found, err := l.client.Kube.CoreV1().Services(l.client.Where.Namespace).Get(ctx, name, metav1.GetOptions{})
-	switch {
-	case apierrors.IsNotFound(err):
-		l.note(func(e *Evidence) { e.Service = Service{Seen: true, Name: name} })
-	case err != nil:
+	all, err := services.List(ctx, metav1.ListOptions{})
+	if err != nil {
 		l.miss("the Hub's Service", err)
-	default:
-		leads := len(found.Spec.Selector) > 0 && labels.SelectorFromSet(found.Spec.Selector).Matches(labels.Set(l.labels))
-		l.note(func(e *Evidence) { e.Service = Service{Seen: true, Name: name, Found: true, Leads: leads} })
+		return
 	}
+	found := Service{Seen: true}
+	for i := range all.Items {
+		if l.leads(&all.Items[i]) {
+			found.Name, found.Leads = all.Items[i].Name, true
+		}
+	}
+	l.note(func(e *Evidence) { e.Service = found })
+}
+
+const usualService = "hub" // the chart's, unless a release is named otherwise
+
+// leads reports whether a Service's selector fits the hub pod.
+func (l *looker) leads(service *corev1.Service) bool {
+	selector := service.Spec.Selector
+	return len(selector) > 0 && labels.SelectorFromSet(selector).Matches(labels.Set(l.labels))
 }
