@@ -23,7 +23,7 @@ func (app *App) sayHubNext(report checkup.Report, opts hubStatusOptions) {
 	case worst.Name == checkup.ByPod:
 		app.Term.Hint("why its pod fails: %s", app.again("pods", "crashloops"))
 	case worst.Name == checkup.ByAPI:
-		app.Term.Hint("if it stays so: %s", again("hub", "restart", "--reason", "hub status: "+worst.Says))
+		app.Term.Hint("if it stays so: %s", again("hub", "restart", "--reason", "hub status: the API is "+apiState(report.Verdict)))
 	case worst.Name == checkup.ByDatabase:
 		app.Term.Hint("users' sessions live on; look before anything is deleted: %s", again("pods", "orphans"))
 	case worst.Name == checkup.ByCuller:
@@ -36,4 +36,12 @@ func (app *App) sayHubNext(report checkup.Report, opts hubStatusOptions) {
 	default:
 		app.Term.Hint("the lines themselves: %s", again("hub", "status", "-o", "wide"))
 	}
+}
+
+// apiState says in a word how the API is.
+func apiState(verdict checkup.Verdict) string {
+	if verdict == checkup.Down {
+		return "down"
+	}
+	return "slow"
 }

@@ -82,9 +82,13 @@ type Report struct {
 // healthy only if what could be seen suffices for that.
 func Judge(e *Evidence) Report {
 	var checks []Check
-	made := []func(*Evidence) (Check, bool){checkReflector, checkLaunches, checkStops, checkEventLoop, checkLog}
-	if !e.LogOnly {
-		made = append(made, checkPod, checkService, checkAPI, checkServers, checkDrift, checkDatabase, checkCuller)
+	// Of two that are equally bad the first is the reason.
+	made := []func(*Evidence) (Check, bool){
+		checkPod, checkService, checkAPI, checkReflector, checkServers, checkDatabase, checkLaunches, checkStops, checkDrift,
+		checkCuller, checkEventLoop, checkLog,
+	}
+	if e.LogOnly {
+		made = []func(*Evidence) (Check, bool){checkReflector, checkLaunches, checkStops, checkEventLoop, checkLog}
 	}
 	for _, check := range made {
 		if c, is := check(e); is {

@@ -2,6 +2,7 @@ package checkup
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -19,8 +20,12 @@ func checkAPI(e *Evidence) (Check, bool) {
 		return unseen(ByAPI, "not asked")
 	case !a.Answers && e.Pod.Seen && !e.Pod.Ready:
 		return note(ByAPI, "nobody to ask: no hub pod is ready")
+	case !a.Answers && a.Code == http.StatusTooManyRequests:
+		return bad(ByAPI, Degraded, "the API refuses every question for want of time: "+a.Trouble)
+	case !a.Answers && a.Code != 0:
+		return bad(ByAPI, Down, "the API fails at every question: "+a.Trouble)
 	case !a.Answers:
-		return bad(ByAPI, Down, sentence("the API does not answer", a.Trouble))
+		return bad(ByAPI, Down, sentence("the API cannot be asked", a.Trouble))
 	case a.Failed > 0:
 		return bad(ByAPI, Degraded, sentence(fmt.Sprintf("%d of %d questions to the API failed", a.Failed, a.Failed+len(a.Seconds)), a.Trouble))
 	case a.List != "":
@@ -135,7 +140,7 @@ const (
 func checkDatabase(e *Evidence) (Check, bool) {
 	d := e.Drift
 	switch {
-	case !d.Seen, d.Judged < forgottenLeast, d.Known*forgottenShare >= d.Judged, e.Lag.blind():
+	case !d.Seen, d.Judged < forgottenLeast, d.Known*forgottenShare >= d.Judged, e.overlooks():
 		return none()
 	case d.Known == 0:
 		return bad(ByDatabase, Degraded, fmt.Sprintf("the Hub knows none of %d user pods: its database is new or was lost (%s)", d.Judged, e.Settings.Database))

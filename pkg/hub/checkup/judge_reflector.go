@@ -14,8 +14,10 @@ import (
 // one or two may have been lost in other ways, or their servers do not answer.
 const lagLeast = 3
 
-// blind reports whether pods become ready and the Hub takes none of them in.
-func (l Lag) blind() bool { return l.Waiting >= lagLeast }
+// overlooks reports whether pods become ready and the Hub takes none of them in.
+func (e *Evidence) overlooks() bool {
+	return e.Lag.Waiting >= lagLeast && (e.Log == nil || !e.Log.Spawns.Last.After(e.Lag.Since))
+}
 
 // checkReflector tells whether the Hub sees its pods: by its log, and by what it
 // makes of pods that became ready.
@@ -29,7 +31,7 @@ func checkReflector(e *Evidence) (Check, bool) {
 		return bad(ByReflector, Blind, byLog+"; "+behind)
 	case dead:
 		return bad(ByReflector, Blind, byLog)
-	case e.Lag.blind():
+	case e.overlooks():
 		return bad(ByReflector, Blind, "the Hub no longer sees its pods: "+behind)
 	case e.Lag.Starts > 0:
 		return bad(ByReflector, Degraded, "the Hub is behind: "+behind)

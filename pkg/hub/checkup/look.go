@@ -46,7 +46,7 @@ const (
 // Look gathers evidence. Whatever fails is named in Unseen; the error is ctx's
 // alone.
 func Look(ctx context.Context, c *cluster.Client, opts Options) (*Evidence, error) {
-	l := &looker{client: c, opts: opts, e: newEvidence()}
+	l := &looker{client: c, opts: opts, e: newEvidence(), probed: make(chan struct{})}
 	l.e.Log, l.e.LogFrom = opts.Log, opts.LogFrom
 	if l.pod(ctx) {
 		var looking sync.WaitGroup
@@ -84,6 +84,7 @@ type looker struct {
 	// Of the hub pod: its labels, and the name of the container that is the Hub.
 	labels    map[string]string
 	container string
+	probed    chan struct{} // closed when it is known whether the Hub answers
 
 	mu sync.Mutex
 	e  *Evidence

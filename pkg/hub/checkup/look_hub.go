@@ -3,6 +3,7 @@ package checkup
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,12 +23,23 @@ func (l *looker) hub(ctx context.Context) {
 	}
 	defer client.Close()
 	l.note(func(e *Evidence) { e.Settings, e.API.Via = client.Settings, client.Via })
+	// A Hub that does not tell its version tells nothing else.
+	asked, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
 	var asking sync.WaitGroup
-	asking.Go(func() { l.probe(ctx, client) })
-	asking.Go(func() { l.compare(ctx, client) })
-	asking.Go(func() { l.counts(ctx, client) })
+	asking.Go(func() {
+		if !l.probe(ctx, client) {
+			giveUp(errMute)
+		}
+		close(l.probed)
+	})
+	asking.Go(func() { l.compare(asked, client) })
+	asking.Go(func() { l.counts(asked, client) })
 	asking.Wait()
 }
+
+// errMute means that the Hub's API answers nothing at all.
+var errMute = errors.New("its API does not answer")
 
 // refused notes why the API cannot be asked. That there is nobody to ask is
 // something else than not being allowed to.
@@ -36,14 +48,18 @@ func (l *looker) refused(err error) {
 		l.miss("the Hub's API", err)
 		return
 	}
-	l.note(func(e *Evidence) { e.API = API{Seen: true, Trouble: firstLine(err), Seconds: []float64{}} })
+	l.note(func(e *Evidence) {
+		e.API.Seen = true
+		e.API.fail(err)
+	})
 }
 
-// probe asks for the Hub's version a few times.
-func (l *looker) probe(ctx context.Context, client *hub.Client) {
+// probe asks for the Hub's version a few times, and reports whether it was ever
+// told. A Hub that fails twice in a row will not do better the third time.
+func (l *looker) probe(ctx context.Context, client *hub.Client) (answered bool) {
 	seconds, failed, version := []float64{}, 0, ""
 	var last error
-	for range probes {
+	for len(seconds)+failed < probes && failed < 2 {
 		began := l.client.Now()
 		limited, cancel := l.within(ctx, probePatience)
 		said, err := client.Version(limited)
@@ -61,21 +77,39 @@ func (l *looker) probe(ctx context.Context, client *hub.Client) {
 		if version != "" {
 			e.API.Version = version
 		}
-		if last != nil {
-			e.API.Trouble = firstLine(last)
-		}
+		e.API.fail(last)
 	})
+	return version != ""
+}
+
+// fail notes why the API could not be asked.
+func (a *API) fail(err error) {
+	if err == nil {
+		return
+	}
+	a.Trouble = strings.TrimPrefix(firstLine(err), "ask for the Hub's version: ")
+	if answer, ok := errors.AsType[*hub.AnswerError](err); ok {
+		a.Code = answer.Code
+	}
 }
 
 func (l *looker) counts(ctx context.Context, client *hub.Client) {
 	limited, cancel := l.within(ctx, probePatience)
 	defer cancel()
 	counts, err := client.Counts(limited)
-	if err != nil {
+	switch {
+	case err == nil:
+		l.note(func(e *Evidence) { e.Counts = &counts })
+	case !l.mute(ctx):
 		l.miss("the Hub's metrics", err)
-		return
 	}
-	l.note(func(e *Evidence) { e.Counts = &counts })
+}
+
+// mute reports whether the Hub turned out to answer nothing, of which it is
+// enough to be told once.
+func (l *looker) mute(ctx context.Context) bool {
+	<-l.probed
+	return errors.Is(context.Cause(ctx), errMute)
 }
 
 // settings reads how the Hub was deployed, where the Hub itself is not there.
@@ -132,6 +166,7 @@ func (l *looker) compare(ctx context.Context, client *hub.Client) {
 		},
 		Each: l.client.NewPacer(inFlight).Each,
 	}, limits)
+	mute := err != nil && l.mute(ctx)
 	l.note(func(e *Evidence) {
 		if !pods.At.IsZero() {
 			e.Pods = countPods(pods)
@@ -142,6 +177,8 @@ func (l *looker) compare(ctx context.Context, client *hub.Client) {
 			e.Servers = countServers(said.view)
 			e.Drift = driftOf(look)
 			e.Lag = lagOf(pods, said.view, e.Pod.Began)
+		case mute:
+			e.Miss("what the Hub knows", errMute)
 		case errors.Is(said.err, hub.ErrRefused):
 			e.Miss("the Hub's servers", err)
 		case said.err != nil:
@@ -213,7 +250,8 @@ const noticeWithin = time.Minute
 
 // lagOf compares when pods became ready with what the Hub has made of it. Of
 // pods that it does not know at all only those count that became ready since it
-// began to run: others may be lost in other ways.
+// began to run, and after others that it did take in: one that lost its memory
+// knows none, and is not blind.
 func lagOf(seen hub.Sighting, view hub.View, began time.Time) Lag {
 	var lag Lag
 	for i := range seen.Pods {
@@ -230,7 +268,7 @@ func lagOf(seen hub.Sighting, view hub.View, began time.Time) Lag {
 			continue
 		case seen.At.Sub(pod.ReadyAt) <= noticeWithin, !pod.ReadyAt.After(lag.Seen):
 			continue
-		case known && server.Pending != hub.PendingSpawn, !known && !pod.ReadyAt.After(began):
+		case known && server.Pending != hub.PendingSpawn, !known && (lag.Seen.IsZero() || !pod.ReadyAt.After(began)):
 			continue
 		}
 		lag.Waiting++
