@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -45,6 +44,9 @@ func (f *hubFlags) add(cmd *cobra.Command) {
 
 // options are what pkg/hub makes of the flags.
 func (f *hubFlags) options(app *App) (hub.Options, error) {
+	if err := f.url.check(); err != nil {
+		return hub.Options{}, err
+	}
 	token, err := f.token(app.Getenv(hubTokenVariable))
 	return hub.Options{URL: string(f.url), Token: token, Secret: string(f.secret), TokenKey: string(f.tokenKey)}, err
 }
@@ -93,25 +95,42 @@ func hubNeeds() []need {
 	}
 }
 
-// hubURLFlag is the URL of a Hub.
+// hubURLFlag is the URL of a Hub. It is checked when it is used: a flag's own
+// error repeats what was typed, which may hold a password.
 type hubURLFlag string
 
-func (f *hubURLFlag) String() string { return string(*f) }
+func (f *hubURLFlag) String() string {
+	parsed, err := url.Parse(string(*f))
+	if err != nil {
+		return ""
+	}
+	return parsed.Redacted()
+}
 
 func (f *hubURLFlag) Set(text string) error {
-	parsed, err := url.Parse(text)
-	switch {
-	case err != nil:
-		return errors.New("it is no URL") // which may hold a password
-	case parsed.User != nil:
-		return errors.New("a Hub takes a token, not a user and a password")
-	case parsed.Scheme != "http" && parsed.Scheme != "https", parsed.Host == "":
-		return fmt.Errorf("want http or https and a host, such as https://hub.example.org, not %q", text)
-	case parsed.RawQuery != "", parsed.Fragment != "":
-		return fmt.Errorf("want nothing behind the path: %q", cmp.Or(parsed.RawQuery, parsed.Fragment))
+	if text == "" {
+		return errors.New("it is empty")
 	}
 	*f = hubURLFlag(text)
 	return nil
+}
+
+func (f *hubURLFlag) check() error {
+	parsed, err := url.Parse(string(*f))
+	switch {
+	case *f == "":
+		return nil
+	case err != nil:
+		return usagef("--hub-url: it is no URL")
+	case parsed.User != nil:
+		return usagef("--hub-url: a Hub takes a token, not a user and a password")
+	case parsed.Scheme != "http" && parsed.Scheme != "https", parsed.Host == "":
+		return usagef("--hub-url %q: want http or https and a host, such as https://hub.example.org", f.String())
+	case parsed.RawQuery != "", parsed.Fragment != "":
+		return usagef("--hub-url: want nothing behind the path")
+	default:
+		return nil
+	}
 }
 
 func (f *hubURLFlag) Type() string { return "URL" }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
@@ -81,7 +82,7 @@ func (o *observer) look(ctx context.Context) (*hub.Look, error) {
 		Pods: func(ctx context.Context) (hub.Sighting, error) { return hub.ReadUserPods(ctx, o.client) },
 		Each: func(ctx context.Context, n int, do func(context.Context, int) error) []error {
 			progress.Total(n)
-			return o.client.NewPacer(orphansInFlight).Each(ctx, n, func(ctx context.Context, i int) error {
+			return o.each(ctx, n, func(ctx context.Context, i int) error {
 				defer progress.Step(1)
 				return do(ctx, i)
 			})
@@ -96,6 +97,31 @@ func (o *observer) look(ctx context.Context) (*hub.Look, error) {
 	}
 	o.remark(look)
 	return look, nil
+}
+
+// each asks the Hub many questions, as many at once as it bears. It waits where
+// the Hub asks for that; but one answer that fails is enough for nothing to be
+// known, so the rest is not asked for then.
+func (o *observer) each(ctx context.Context, n int, do func(context.Context, int) error) []error {
+	var mu sync.Mutex
+	var failed error
+	errs := o.client.NewPacer(orphansInFlight).Each(ctx, n, func(ctx context.Context, i int) error {
+		mu.Lock()
+		over := failed != nil
+		mu.Unlock()
+		if over {
+			return nil
+		}
+		err := do(ctx, i)
+		if _, throttled := cluster.Throttled(err); err == nil || throttled {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		failed = cmp.Or(failed, err)
+		return nil
+	})
+	return append(errs, failed)
 }
 
 // routes asks the proxy. Without an answer to the first question the rest can

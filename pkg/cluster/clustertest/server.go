@@ -83,6 +83,9 @@ func Start(tb testing.TB, pods ...*corev1.Pod) *Server {
 	return s
 }
 
+// URL is where the server is.
+func (s *Server) URL() string { return s.http.URL }
+
 // Client is a client of the server, made by cluster.Connect, for a namespace.
 // Its clock stands at Now.
 func (s *Server) Client(namespace string) *cluster.Client {
