@@ -41,7 +41,7 @@ func checkLaunches(e *Evidence) (Check, bool) {
 	case failed > 0:
 		return note(ByLaunches, tally)
 	default:
-		return ok(ByLaunches, fmt.Sprintf("%s; half of them within %.0f s, lately %.0f s", times(started, "server")+" started", l.Spawns.Median, l.Spawns.Recent))
+		return ok(ByLaunches, fmt.Sprintf("%s; half of them within %.1f s, lately %.1f s", times(started, "server")+" started", l.Spawns.Median, l.Spawns.Recent))
 	}
 }
 
