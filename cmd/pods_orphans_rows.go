@@ -147,7 +147,7 @@ func findingColumns() []ui.Column[findingRow] {
 		{Header: "NODE", Shrink: true, Value: func(r findingRow) string { return cmp.Or(r.Node, "<none>") }},
 		{Header: "EVIDENCE", Wrap: true, Value: func(r findingRow) string { return r.Evidence }},
 		{Header: "USER", Wide: true, Value: func(r findingRow) string { return r.User }},
-		{Header: "SERVER", Wide: true, Value: func(r findingRow) string { return r.Finding.Name }},
+		{Header: "SERVER", Wide: true, Value: func(r findingRow) string { return r.Name }},
 		{Header: "PHASE", Wide: true, Value: func(r findingRow) string { return cmp.Or(r.Phase, "<none>") }},
 		{Header: "PENDING", Wide: true, Value: func(r findingRow) string { return string(r.Pending) }},
 	}
@@ -177,7 +177,7 @@ func (r findingRow) who() string {
 	if r.Pod != "" {
 		return r.Pod
 	}
-	return r.Key.String()
+	return r.String()
 }
 
 func (r findingRow) age() string {

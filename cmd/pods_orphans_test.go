@@ -271,8 +271,10 @@ func TestOrphansRefuses(t *testing.T) {
 		"knows nobody":                    {make: func(b *binder) { b.forget("a", "b", "c") }, code: 1, says: "the Hub knows none of the 4 pods.* has run for 5d.*blind"},
 		"knows too few":                   {make: func(b *binder) { b.forget("a", "b") }, code: 1, says: "the Hub knows only 1 of the 4 pods"},
 		"knows half":                      {make: func(b *binder) { b.forget("a"); b.pod("d", time.Hour); b.server("d"); b.server("a") }, goes: true},
-		"lost its database": {make: func(b *binder) { b.forget("a", "b", "c"); b.restart(30 * time.Minute) }, code: 1,
-			says: "later than 4 of the 4 pods.*looks like a database that was lost.*add --hub-lost-its-pods"},
+		"lost its database": {
+			make: func(b *binder) { b.forget("a", "b", "c"); b.restart(30 * time.Minute) }, code: 1,
+			says: "later than 4 of the 4 pods.*looks like a database that was lost.*add --hub-lost-its-pods",
+		},
 		"restarted after the plan": {make: func(b *binder) {
 			b.said = func(text string) {
 				if strings.Contains(text, "to delete: 1") {

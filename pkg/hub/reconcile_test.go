@@ -23,24 +23,24 @@ const (
 	hour   = time.Hour
 )
 
-// world is a cluster, a Hub and a proxy. What happens between two steps of a look
+// scene is a cluster, a Hub and a proxy. What happens between two steps of a look
 // is in then, by the number of the step; each step takes a second.
-type world struct {
+type scene struct {
 	now     time.Time
 	pods    map[types.UID]UserPod
 	servers map[Key]Server
 	routes  map[Key]bool
 	skips   map[Key]bool // servers that the Hub's list misses
-	then    map[int]func(*world)
+	then    map[int]func(*scene)
 	steps   int
 	asked   []Key
 	fails   map[int]error
 }
 
-func newWorld() *world {
-	return &world{
+func newScene() *scene {
+	return &scene{
 		now: noon(), pods: map[types.UID]UserPod{}, servers: map[Key]Server{}, routes: map[Key]bool{},
-		skips: map[Key]bool{}, then: map[int]func(*world){}, fails: map[int]error{},
+		skips: map[Key]bool{}, then: map[int]func(*scene){}, fails: map[int]error{},
 	}
 }
 
@@ -57,7 +57,7 @@ const (
 )
 
 // step lets happen what happens before a step.
-func (w *world) step(at int) error {
+func (w *scene) step(at int) error {
 	w.steps = at
 	if happens := w.then[at]; happens != nil {
 		happens(w)
@@ -66,7 +66,7 @@ func (w *world) step(at int) error {
 	return w.fails[at]
 }
 
-func (w *world) sources() Sources {
+func (w *scene) sources() Sources {
 	again := false
 	return Sources{
 		Hub: w,
@@ -104,7 +104,7 @@ func (w *world) sources() Sources {
 	}
 }
 
-func (w *world) View(context.Context) (View, error) {
+func (w *scene) View(context.Context) (View, error) {
 	err := w.step(theView)
 	view := View{Version: "5.3.0", Servers: map[Key]Server{}}
 	for key, server := range w.servers {
@@ -115,7 +115,7 @@ func (w *world) View(context.Context) (View, error) {
 	return view, err
 }
 
-func (w *world) Server(_ context.Context, key Key) (Server, bool, error) {
+func (w *scene) Server(_ context.Context, key Key) (Server, bool, error) {
 	w.asked = append(w.asked, key)
 	server, known := w.servers[key]
 	return server, known, nil
@@ -124,7 +124,7 @@ func (w *world) Server(_ context.Context, key Key) (Server, bool, error) {
 func of(user string) Key { return Key{User: user} }
 
 // pod puts the pod of a user's running server there, so old.
-func (w *world) pod(user string, old time.Duration, with ...func(*UserPod)) {
+func (w *scene) pod(user string, old time.Duration, with ...func(*UserPod)) {
 	p := UserPod{
 		Namespace: "binder", Name: "jupyter-" + user, UID: types.UID("uid-of-" + user), Key: of(user),
 		Created: noon().Add(-old), Phase: corev1.PodRunning, Ready: true, ReadyAt: noon().Add(-old + 10*time.Second),
@@ -137,7 +137,7 @@ func (w *world) pod(user string, old time.Duration, with ...func(*UserPod)) {
 }
 
 // server has the Hub know a user's server, ready and routed, so old.
-func (w *world) server(user string, old time.Duration, with ...func(*Server)) {
+func (w *scene) server(user string, old time.Duration, with ...func(*Server)) {
 	s := Server{Key: of(user), Ready: true, Started: noon().Add(-old), LastActivity: noon(), RepoURL: "https://github.com/minrk/ligo-binder"}
 	for _, change := range with {
 		change(&s)
@@ -147,20 +147,20 @@ func (w *world) server(user string, old time.Duration, with ...func(*Server)) {
 }
 
 // launch is a server that is as it should be.
-func (w *world) launch(user string, old time.Duration) {
+func (w *scene) launch(user string, old time.Duration) {
 	w.pod(user, old)
 	w.server(user, old)
 }
 
 // stop ends the server of user a as it should.
-func (w *world) stop() {
+func (w *scene) stop() {
 	const user = "a"
 	w.unpod(user)
 	delete(w.servers, of(user))
 	delete(w.routes, of(user))
 }
 
-func (w *world) unpod(user string) { delete(w.pods, types.UID("uid-of-"+user)) }
+func (w *scene) unpod(user string) { delete(w.pods, types.UID("uid-of-"+user)) }
 
 func asked(ago time.Duration) func(*UserPod) {
 	return func(p *UserPod) { p.GoneBy = noon().Add(-ago) }
@@ -192,7 +192,7 @@ func lines(look *Look) []string {
 
 // looks takes both looks, if there is something to look at twice, and returns
 // what each found.
-func looks(t *testing.T, w *world, limits Limits) (first, second []string) {
+func looks(t *testing.T, w *scene, limits Limits) (first, second []string) {
 	t.Helper()
 	look, err := LookOnce(t.Context(), w.sources(), limits)
 	if err != nil {
@@ -211,64 +211,64 @@ func looks(t *testing.T, w *world, limits Limits) (first, second []string) {
 func TestClasses(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		make          func(*world)
+		make          func(*scene)
 		limits        func(*Limits)
 		first, second []string // second is as first, if it is nil
 	}{
-		"all is well": {make: func(w *world) { w.launch("a", hour) }},
+		"all is well": {make: func(w *scene) { w.launch("a", hour) }},
 		"an orphan": {
-			make:  func(w *world) { w.pod("a", 5*hour) },
+			make:  func(w *scene) { w.pod("a", 5*hour) },
 			first: []string{"orphan a: the Hub has no such server; the pod is Running and 5h old"},
 		},
 		"an orphan that waits for a node": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.pod("a", hour, func(p *UserPod) { p.Phase, p.Ready, p.Node = corev1.PodPending, false, "" })
 			},
 			first: []string{"orphan a: the Hub has no such server; the pod is Pending and 60m old"},
 		},
 		"an orphan to which the proxy leads": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.pod("a", 5*hour)
 				w.routes[of("a")] = true
 			},
 			first: []string{"orphan a: the Hub has no such server; the pod is Running and 5h old, and the proxy still leads to it"},
 		},
 		"another server of the same user": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.launch("a", hour)
 				w.pod("a", 5*hour, func(p *UserPod) { p.UID, p.Name, p.Key = "lab", "jupyter-a--lab", Key{"a", "lab"} })
 			},
 			first: []string{"orphan a--lab: the Hub has no such server; the pod is Running and 5h old"},
 		},
-		"a pod that is too young":             {make: func(w *world) { w.pod("a", 5*minute) }},
-		"a pod just at the limit":             {make: func(w *world) { w.pod("a", 6*minute-2*time.Second) }},
-		"a pod that may be no user's":         {make: func(w *world) { w.pod("a", hour, func(p *UserPod) { p.Doubt = "controlled by Job x" }) }},
-		"a pod with nobody's name":            {make: func(w *world) { w.pod("", hour) }},
-		"an orphan that was just asked to go": {make: func(w *world) { w.pod("a", hour, asked(4*minute)) }},
+		"a pod that is too young":             {make: func(w *scene) { w.pod("a", 5*minute) }},
+		"a pod just at the limit":             {make: func(w *scene) { w.pod("a", 6*minute-2*time.Second) }},
+		"a pod that may be no user's":         {make: func(w *scene) { w.pod("a", hour, func(p *UserPod) { p.Doubt = "controlled by Job x" }) }},
+		"a pod with nobody's name":            {make: func(w *scene) { w.pod("", hour) }},
+		"an orphan that was just asked to go": {make: func(w *scene) { w.pod("a", hour, asked(4*minute)) }},
 		"an orphan that does not go": {
-			make:  func(w *world) { w.pod("a", hour, asked(20*minute)) },
+			make:  func(w *scene) { w.pod("a", hour, asked(20*minute)) },
 			first: []string{"orphan a: the Hub has no such server; the pod was to be gone 20m ago and is still there, on node node-1"},
 		},
 		"an orphan that a finalizer holds": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.pod("a", hour, asked(20*minute), func(p *UserPod) { p.Held = "example.org/hold" })
 			},
 			first: []string{"orphan a: the Hub has no such server; the pod was to be gone 20m ago and is still there, held by finalizer example.org/hold, on node node-1"},
 		},
 		"a namesake that the Hub knows, and the pod before it": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.launch("a", minute)
 				w.pod("a", hour, asked(time.Second), func(p *UserPod) { p.UID = "older" })
 			},
 		},
 
 		"a ghost": {
-			make:   func(w *world) { w.server("a", hour) },
+			make:   func(w *scene) { w.server("a", hour) },
 			first:  []string{"ghost? : the Hub says that it runs, and it has no pod"},
 			second: []string{"ghost : the Hub says that it runs, and it has no pod"},
 		},
 		"a ghost whose pod has ended": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.server("a", hour)
 				w.pod("a", hour, func(p *UserPod) { p.Phase, p.Ready = corev1.PodFailed, false })
 			},
@@ -276,59 +276,59 @@ func TestClasses(t *testing.T) {
 			second: []string{"ghost a: the Hub says that it runs, and its pod has ended: Failed"},
 		},
 		"no ghost: a pod with a doubt is a pod": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.server("a", hour)
 				w.pod("a", hour, func(p *UserPod) { p.Doubt = "no label app=jupyterhub" })
 			},
 		},
 
-		"a start within its time": {make: func(w *world) { w.server("a", 6*minute, pending(PendingSpawn)) }},
+		"a start within its time": {make: func(w *scene) { w.server("a", 6*minute, pending(PendingSpawn)) }},
 		"a start that takes for ever": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.server("a", 20*minute, pending(PendingSpawn))
 				w.pod("a", 20*minute, func(p *UserPod) { p.Phase = corev1.PodPending })
 			},
 			first: []string{"stuck a: it has been starting for 20m, and the Hub gives up after 5m; the pod is Pending and 20m old"},
 		},
 		"a start without a pod that takes for ever": {
-			make:  func(w *world) { w.server("a", 20*minute, pending(PendingSpawn)) },
+			make:  func(w *scene) { w.server("a", 20*minute, pending(PendingSpawn)) },
 			first: []string{"stuck : it has been starting for 20m, and the Hub gives up after 5m; there is no pod"},
 		},
 		"a failed start whose pod is being removed": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.server("a", 10*minute, pending(PendingSpawn))
 				w.pod("a", 10*minute, asked(3*minute))
 			},
 		},
 		"a start of which nobody knows when it began": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.server("a", 0, pending(PendingSpawn), func(s *Server) { s.Started = time.Time{} })
 			},
 		},
 		"a start on a Hub of which nobody knows how patient it is": {
-			make:   func(w *world) { w.server("a", 20*minute, pending(PendingSpawn)) },
+			make:   func(w *scene) { w.server("a", 20*minute, pending(PendingSpawn)) },
 			limits: func(l *Limits) { l.Assumed = true },
 		},
 		"a stop without a pod": {
-			make:   func(w *world) { w.server("a", hour, pending(PendingStop)) },
+			make:   func(w *scene) { w.server("a", hour, pending(PendingStop)) },
 			first:  []string{"stuck? : the Hub is stopping it, and it has no pod any more"},
 			second: []string{"stuck : the Hub is stopping it, and it has no pod any more"},
 		},
 		"a stop under way": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.server("a", hour, pending(PendingStop))
 				w.pod("a", hour, asked(minute))
 			},
 		},
 		"a stop whose pod does not go": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.server("a", hour, pending(PendingStop))
 				w.pod("a", hour, asked(10*minute))
 			},
 			first: []string{"stuck a: the Hub is stopping it; the pod was to be gone 10m ago and is still there, on node node-1"},
 		},
 		"a stop whose pod was never asked": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.server("a", hour, pending(PendingStop))
 				w.pod("a", hour)
 			},
@@ -336,7 +336,7 @@ func TestClasses(t *testing.T) {
 			second: []string{"stuck a: the Hub is stopping it, and nobody has asked the pod to go"},
 		},
 		"a check": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.server("a", hour, pending(PendingCheck))
 				w.pod("a", hour)
 			},
@@ -344,16 +344,16 @@ func TestClasses(t *testing.T) {
 			second: []string{"stuck a: the Hub is checking it, and does not come to an end; the pod is Running and 60m old"},
 		},
 		"a check after a restart": {
-			make:   func(w *world) { w.server("a", hour, pending(PendingCheck)) },
+			make:   func(w *scene) { w.server("a", hour, pending(PendingCheck)) },
 			limits: func(l *Limits) { l.HubSince = noon().Add(-2 * minute) },
 		},
-		"a rename": {make: func(w *world) {
+		"a rename": {make: func(w *scene) {
 			w.server("a", hour, pending(PendingRename))
 			w.pod("a", hour)
 		}},
 
 		"no route": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.launch("a", hour)
 				delete(w.routes, of("a"))
 			},
@@ -361,13 +361,13 @@ func TestClasses(t *testing.T) {
 			second: []string{"unrouted a: it runs, and the proxy does not lead to it"},
 		},
 		"a stale route": {
-			make:   func(w *world) { w.routes[of("a")] = true },
+			make:   func(w *scene) { w.routes[of("a")] = true },
 			first:  []string{"stale-route? : the proxy leads there, and the Hub has no such server"},
 			second: []string{"stale-route : the proxy leads there, and the Hub has no such server"},
 		},
 
 		"ready when nobody waited any more": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.pod("a", 2*hour, func(p *UserPod) { p.ReadyAt = p.Created.Add(12 * minute) })
 				w.server("a", 2*hour, func(s *Server) { s.LastActivity = noon().Add(-2*hour + 12*minute + 5*time.Second) })
 			},
@@ -375,48 +375,48 @@ func TestClasses(t *testing.T) {
 			first:  []string{"never-claimed a: it was ready 12m after its pod was made, when BinderHub had given up (10m); nobody has used it since"},
 		},
 		"ready late, and used": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.pod("a", 2*hour, func(p *UserPod) { p.ReadyAt = p.Created.Add(12 * minute) })
 				w.server("a", 2*hour, func(s *Server) { s.LastActivity = noon().Add(-hour) })
 			},
 			limits: func(l *Limits) { l.StartTimeout = 20 * minute },
 		},
 		"ready late, a minute ago": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.pod("a", 13*minute, func(p *UserPod) { p.ReadyAt = p.Created.Add(12 * minute) })
 				w.server("a", 13*minute, func(s *Server) { s.LastActivity = noon().Add(-minute) })
 			},
 			limits: func(l *Limits) { l.StartTimeout = 20 * minute },
 		},
 		"ready again after an hour, which is no first time": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.pod("a", 2*hour, func(p *UserPod) { p.ReadyAt = p.Created.Add(hour) })
 				w.server("a", 2*hour, func(s *Server) { s.LastActivity = noon().Add(-110 * minute) })
 			},
 		},
 
 		"overdue": {
-			make:   func(w *world) { w.launch("a", 7*hour) },
+			make:   func(w *scene) { w.launch("a", 7*hour) },
 			limits: func(l *Limits) { l.MaxAge = 6 * hour },
 			first:  []string{"overdue a: it is 7h old, and the culler leaves none beyond 6h"},
 		},
 		"an old pod of a server that was started again": {
-			make: func(w *world) {
+			make: func(w *scene) {
 				w.pod("a", 7*hour)
 				w.server("a", hour)
 			},
 			limits: func(l *Limits) { l.MaxAge = 6 * hour },
 		},
 		"an orphan is not also overdue": {
-			make:   func(w *world) { w.pod("a", 7*hour) },
+			make:   func(w *scene) { w.pod("a", 7*hour) },
 			limits: func(l *Limits) { l.MaxAge = 6 * hour },
 			first:  []string{"orphan a: the Hub has no such server; the pod is Running and 7h old"},
 		},
-		"as old as it likes": {make: func(w *world) { w.launch("a", 700*hour) }},
+		"as old as it likes": {make: func(w *scene) { w.launch("a", 700*hour) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, l := newWorld(), limits()
+			w, l := newScene(), limits()
 			test.make(w)
 			if test.limits != nil {
 				test.limits(&l)
@@ -443,7 +443,7 @@ func TestClasses(t *testing.T) {
 func TestWhatPasses(t *testing.T) {
 	t.Parallel()
 	steps := []int{podsBefore, theView, theRoutes, byName, podsAfter, routesAgain, podsAgain, byNameAgain}
-	replace := func(w *world) { // by a namesake
+	replace := func(w *scene) { // by a namesake
 		w.stop()
 		w.launch("a", 0)
 		p := w.pods["uid-of-a"]
@@ -452,56 +452,56 @@ func TestWhatPasses(t *testing.T) {
 		w.pods[p.UID] = p
 		w.server("a", 0, func(s *Server) { s.Started = w.now })
 	}
-	for name, test := range map[string]struct{ before, then func(*world) }{
-		"a launch": {func(*world) {}, func(w *world) { w.launch("a", -w.now.Sub(noon())) }},
+	for name, test := range map[string]struct{ before, then func(*scene) }{
+		"a launch": {func(*scene) {}, func(w *scene) { w.launch("a", -w.now.Sub(noon())) }},
 		"a pod, and the Hub's word later": {
-			func(w *world) { w.server("a", 10*time.Second, pending(PendingSpawn)) },
-			func(w *world) { w.launch("a", 0) },
+			func(w *scene) { w.server("a", 10*time.Second, pending(PendingSpawn)) },
+			func(w *scene) { w.launch("a", 0) },
 		},
 		"a launch that the list misses": {
-			func(w *world) { w.launch("a", hour); w.skips[of("a")] = true },
-			func(*world) {},
+			func(w *scene) { w.launch("a", hour); w.skips[of("a")] = true },
+			func(*scene) {},
 		},
 		"a stop that the list misses": {
-			func(w *world) { w.launch("a", hour); w.skips[of("a")] = true },
-			func(w *world) { w.stop() },
+			func(w *scene) { w.launch("a", hour); w.skips[of("a")] = true },
+			func(w *scene) { w.stop() },
 		},
-		"a stop":             {func(w *world) { w.launch("a", hour) }, func(w *world) { w.stop() }},
-		"a namesake instead": {func(w *world) { w.launch("a", hour) }, replace},
+		"a stop":             {func(w *scene) { w.launch("a", hour) }, func(w *scene) { w.stop() }},
+		"a namesake instead": {func(w *scene) { w.launch("a", hour) }, replace},
 		"the end of a stop": {
-			func(w *world) {
+			func(w *scene) {
 				w.launch("a", hour)
 				w.server("a", hour, pending(PendingStop))
 				delete(w.routes, of("a"))
 				w.pod("a", hour, asked(0))
 			},
-			func(w *world) { w.stop() },
+			func(w *scene) { w.stop() },
 		},
 		"a stop: first the pod goes, the Hub hears of it within its 30 s": {
-			func(w *world) { w.launch("a", hour); w.unpod("a") },
-			func(w *world) { w.stop() },
+			func(w *scene) { w.launch("a", hour); w.unpod("a") },
+			func(w *scene) { w.stop() },
 		},
 		"a route that comes late": {
-			func(w *world) { w.launch("a", hour); delete(w.routes, of("a")) },
-			func(w *world) { w.routes[of("a")] = true },
+			func(w *scene) { w.launch("a", hour); delete(w.routes, of("a")) },
+			func(w *scene) { w.routes[of("a")] = true },
 		},
 		"a stale route that goes": {
-			func(w *world) { w.routes[of("a")] = true },
-			func(w *world) { delete(w.routes, of("a")) },
+			func(w *scene) { w.routes[of("a")] = true },
+			func(w *scene) { delete(w.routes, of("a")) },
 		},
 		"an orphan that the Hub adopts": {
-			func(w *world) { w.pod("a", hour) },
-			func(w *world) { w.server("a", hour) },
+			func(w *scene) { w.pod("a", hour) },
+			func(w *scene) { w.server("a", hour) },
 		},
 		"an orphan that goes": {
-			func(w *world) { w.pod("a", hour) },
-			func(w *world) { w.stop() },
+			func(w *scene) { w.pod("a", hour) },
+			func(w *scene) { w.stop() },
 		},
 	} {
 		for _, at := range steps {
 			t.Run(fmt.Sprintf("%s before step %d", name, at), func(t *testing.T) {
 				t.Parallel()
-				w := newWorld()
+				w := newScene()
 				w.launch("bystander", hour)
 				test.before(w)
 				w.then[at] = test.then
@@ -534,7 +534,7 @@ func tooLate(name string, at int) bool {
 // TestLostIsAskedForByName has a list of the Hub's miss every server.
 func TestLostIsAskedForByName(t *testing.T) {
 	t.Parallel()
-	w := newWorld()
+	w := newScene()
 	for i := range 30 {
 		user := fmt.Sprint("user-", i)
 		w.launch(user, hour)
@@ -548,7 +548,7 @@ func TestLostIsAskedForByName(t *testing.T) {
 
 func TestHealthyHubIsAskedNothingByName(t *testing.T) {
 	t.Parallel()
-	w := newWorld()
+	w := newScene()
 	for i := range 30 {
 		w.launch(fmt.Sprint("user-", i), 7*hour)
 	}
@@ -566,7 +566,7 @@ func TestNoSightIsNoFinding(t *testing.T) {
 	for _, at := range []int{podsBefore, theView, theRoutes, byName, podsAfter} {
 		t.Run(fmt.Sprint("step ", at), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld()
+			w := newScene()
 			w.pod("a", hour)
 			w.fails[at] = down
 			if look, err := LookOnce(t.Context(), w.sources(), limits()); !errors.Is(err, down) || look != nil {
@@ -577,7 +577,7 @@ func TestNoSightIsNoFinding(t *testing.T) {
 	for _, at := range []int{routesAgain, podsAgain, byNameAgain} {
 		t.Run(fmt.Sprint("step ", at), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld()
+			w := newScene()
 			w.server("a", hour)
 			look, err := LookOnce(t.Context(), w.sources(), limits())
 			if err != nil {
@@ -596,7 +596,7 @@ func TestNoSightIsNoFinding(t *testing.T) {
 
 func TestCounts(t *testing.T) {
 	t.Parallel()
-	w := newWorld()
+	w := newScene()
 	w.launch("known", hour)
 	w.launch("young", minute)
 	w.pod("younger", minute)
@@ -617,7 +617,7 @@ func TestCounts(t *testing.T) {
 
 func TestFindingsInOrder(t *testing.T) {
 	t.Parallel()
-	w := newWorld()
+	w := newScene()
 	w.routes[of("route")] = true
 	w.server("ghost", hour)
 	w.pod("b", hour)
