@@ -94,7 +94,7 @@ func (o *observer) lostOrBlind(look *hub.Look) string {
 		says += fmt.Sprintf(" and started %s ago, later than %d of the %d pods that it does not know: that looks like a database that was lost; are there no users in it either?",
 			ui.Age(look.At.Sub(o.began)), older, all)
 	default:
-		says += fmt.Sprintf(" and has run for %s, longer than %d of the %d pods that it does not know: that looks like a Hub that is blind, and goes on losing pods until it is restarted",
+		says += fmt.Sprintf(" and has run for %s, longer than %d of the %d pods that it does not know: that looks like a Hub that is blind, or whose stops fail, and it goes on losing pods until that is mended",
 			ui.Age(look.At.Sub(o.began)), all-older, all)
 	}
 	return says + ": " + o.app.again("hub", "status")
