@@ -80,7 +80,7 @@ func checkStops(e *Evidence) (Check, bool) {
 		case again.Count >= stopsLeast*max(1, again.Distinct):
 			return bad(ByStops, Stuck, fmt.Sprintf("%s asked to stop again and again while stopping (%d times)", times(again.Distinct, "user"), again.Count))
 		case lost > 0:
-			return note(ByStops, fmt.Sprintf("%s did not go in time: probably an orphan", times(lost, "pod")))
+			return note(ByStops, times(lost, "pod")+" did not go in time: probably an orphan")
 		}
 	}
 	switch c := e.Counts; {
@@ -135,6 +135,6 @@ func checkLog(e *Evidence) (Check, bool) {
 	case l.Of(hublog.KubernetesSlow).Count >= stopsLeast:
 		return bad(ByLog, Degraded, fmt.Sprintf("Kubernetes was slow or refused, %d times", l.Of(hublog.KubernetesSlow).Count))
 	default:
-		return ok(ByLog, fmt.Sprintf("%s read", times(int(l.Lines), "line")))
+		return ok(ByLog, times(int(l.Lines), "line")+" read")
 	}
 }
