@@ -33,9 +33,12 @@ type measurement func(context.Context, config, *server, *table) error
 func measurements() map[string]measurement {
 	return map[string]measurement{
 		"start": measureStart, "lists": measureLists, "culls": measureCulls,
-		"drains": measureDrains, "diagnoses": measureDiagnoses,
+		"drains": measureDrains, "diagnoses": measureDiagnoses, hubLog: measureHubLog,
 	}
 }
+
+// hubLog is the measurement that needs no server, and is made alone.
+const hubLog = "hub"
 
 func main() {
 	if err := benchmark(); err != nil {
@@ -53,19 +56,22 @@ func benchmark() error {
 	flag.IntVar(&c.runs, "runs", 3, "how often each measurement is made; the median counts")
 	flag.IntVar(&c.cull, "cull", 1000, "how many pods each cull deletes")
 	flag.BoolVar(&c.slow, "slow", true, "also measure kubectl delete, which takes minutes")
-	flag.StringVar(&c.only, "only", "start,lists,culls", "what to measure: start, lists, culls, drains, diagnoses")
+	flag.StringVar(&c.only, "only", "start,lists,culls", "what to measure: start, lists, culls, drains, diagnoses, hub")
 	flag.Parse()
 	return run(ctx, c)
 }
 
 func run(ctx context.Context, c config) error {
-	s, err := connect()
-	if err != nil {
-		return err
-	}
-	size, err := s.size(ctx)
-	if err != nil {
-		return err
+	var s *server
+	size := "no server"
+	if c.only != hubLog {
+		var err error
+		if s, err = connect(); err != nil {
+			return err
+		}
+		if size, err = s.size(ctx); err != nil {
+			return err
+		}
 	}
 	fmt.Printf("%s, %d cores, %s, %s.\n\n", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.Version(), size)
 	found := &table{}
