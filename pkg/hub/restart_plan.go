@@ -211,3 +211,10 @@ func aboutNode(ctx context.Context, c *cluster.Client, pod *corev1.Pod) []Concer
 		return nil
 	}
 }
+
+func yes(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
