@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
@@ -139,10 +140,14 @@ func (app *App) examineHub(ctx context.Context, opts hubStatusOptions) (*checkup
 	if err != nil {
 		return nil, cluster.Location{}, err
 	}
+	patience, err := clientcmd.ParseTimeout(*app.global.kube.Timeout)
+	if err != nil {
+		return nil, cluster.Location{}, usageError{err}
+	}
 	tell, done := app.examination()
 	defer done()
 	evidence, err := checkup.Look(ctx, client, checkup.Options{
-		Hub: options, Since: opts.since.age, Log: log, LogFrom: logName(opts), Progress: tell,
+		Hub: options, Since: opts.since.age, Patience: patience, Log: log, LogFrom: logName(opts), Progress: tell,
 	})
 	return evidence, client.Where, err
 }
