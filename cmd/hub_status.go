@@ -107,7 +107,7 @@ func hubStatus(ctx context.Context, app *App, opts hubStatusOptions) error {
 	if err := app.printHubStatus(where, evidence, report, opts); err != nil {
 		return err
 	}
-	app.sayHubNext(report, opts)
+	app.sayHubNext(evidence, report, opts)
 	if report.Verdict != checkup.Healthy {
 		return unhealthyError{}
 	}

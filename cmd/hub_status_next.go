@@ -3,7 +3,7 @@ package cmd
 import "github.com/binderctl/binderctl/pkg/hub/checkup"
 
 // sayHubNext says on stderr what to do about a Hub that is not well.
-func (app *App) sayHubNext(report checkup.Report, opts hubStatusOptions) {
+func (app *App) sayHubNext(e *checkup.Evidence, report checkup.Report, opts hubStatusOptions) {
 	if report.Verdict == checkup.Healthy {
 		return
 	}
@@ -20,6 +20,8 @@ func (app *App) sayHubNext(report checkup.Report, opts hubStatusOptions) {
 		app.Term.Hint("is there room? %s; what fails? %s", app.again("nodes", "list"), app.again("pods", "crashloops"))
 	case worst.Name == checkup.ByService:
 		app.Term.Hint("put the Service back, as with helm upgrade: without it nobody reaches the Hub")
+	case worst.Name == checkup.ByPod && e.Pod.Name == "":
+		app.Term.Hint("is this the namespace of the Hub? another one: -n NAMESPACE; else its Deployment makes none: kubectl describe deployments -l component=hub")
 	case worst.Name == checkup.ByPod:
 		app.Term.Hint("why its pod fails: %s", app.again("pods", "crashloops"))
 	case worst.Name == checkup.ByAPI:

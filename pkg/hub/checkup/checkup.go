@@ -119,6 +119,8 @@ func (e *Evidence) wanting() []string {
 	var missing []string
 	switch {
 	case e.LogOnly:
+	case !e.API.Seen:
+		missing = append(missing, "the API was not asked")
 	case !e.API.Answers:
 		missing = append(missing, "the API did not answer")
 	case !e.Drift.Seen:

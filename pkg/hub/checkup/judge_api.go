@@ -145,7 +145,7 @@ func checkDatabase(e *Evidence) (Check, bool) {
 	case d.Known == 0:
 		return bad(ByDatabase, Degraded, fmt.Sprintf("the Hub knows none of %d user pods: its database is new or was lost (%s)", d.Judged, e.Settings.Database))
 	default:
-		return bad(ByDatabase, Degraded, fmt.Sprintf("the Hub knows only %d of %d user pods: its database was lost, or is not the one it had (%s)", d.Known, d.Judged, e.Settings.Database))
+		return bad(ByDatabase, Degraded, fmt.Sprintf("the Hub knows only %d of %d user pods: it was blind for long, or its database was lost", d.Known, d.Judged))
 	}
 }
 

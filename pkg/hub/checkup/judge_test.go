@@ -160,7 +160,7 @@ func TestVerdicts(t *testing.T) {
 			hideAPI(e)
 			e.Log = logOf("[I 2026-11-20 21:00:00.000 JupyterHub log:186] 200 GET /hub/api (x@1.2.3.4) 1ms")
 		}, Unknown, "no server started within the log"},
-		"a pod that is ready, and nothing else": {func(e *Evidence) { hideAPI(e); e.Log = nil }, Unknown, "the API did not answer"},
+		"a pod that is ready, and nothing else": {func(e *Evidence) { hideAPI(e); e.Log = nil }, Unknown, "the API was not asked"},
 		"nobody listens, and the log tells":     {func(e *Evidence) { mute(e); e.API.Trouble = "refused"; e.Log = logOf(logDead) }, Down, "refused"},
 	} {
 		e := ordinary()

@@ -59,7 +59,7 @@ func Look(ctx context.Context, c *cluster.Client, opts Options) (*Evidence, erro
 		looking.Wait()
 	}
 	l.e.At = c.ServerNow()
-	return l.e, context.Cause(ctx)
+	return l.e, ctx.Err()
 }
 
 func newEvidence() *Evidence {
