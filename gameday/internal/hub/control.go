@@ -78,6 +78,7 @@ func (h *Hub) faultStates() []FaultState {
 
 // Judge compares what the Hub believes with what there is.
 func (h *Hub) Judge(ctx context.Context) (*Judgement, error) {
+	before := h.known()
 	list, err := h.client.CoreV1().Pods(h.config.Namespace).List(ctx, metav1.ListOptions{LabelSelector: userPodSelector})
 	if err != nil {
 		return nil, fmt.Errorf("judge the Hub: list pods: %w", err)
@@ -95,27 +96,41 @@ func (h *Hub) Judge(ctx context.Context) (*Judgement, error) {
 		judgement.Lives = life.ctx.Err() == nil && !down
 		judgement.Sees = life.reflector.sees()
 	}
-	known := map[string]bool{}
+	known := before // what comes or goes meanwhile is neither lost nor a ghost
 	for _, u := range h.content.Users {
 		server := u.Server
 		if server == nil {
 			continue
 		}
 		judgement.Servers++
-		known[server.Pod] = true
-		if _, pod := there[server.Pod]; server.Pending == "" && !pod {
+		_, pod := there[server.Pod]
+		if before[server.Pod] && server.Pending == "" && !pod {
 			judgement.Ghosts++
 		}
 		if server.Stuck || server.Pending != "" && h.now().Sub(server.Since) > h.config.StartTimeout+stuckSlack {
 			judgement.Stuck++
 		}
+		known[server.Pod] = true
 	}
 	for name, lives := range there {
-		if lives && !known[name] {
+		if _, is := known[name]; lives && !is {
 			judgement.Orphans++
 		}
 	}
 	return judgement, nil
+}
+
+// known are the pods of all servers, and whether each server is ready.
+func (h *Hub) known() map[string]bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	known := map[string]bool{}
+	for _, u := range h.content.Users {
+		if u.Server != nil {
+			known[u.Server.Pod] = u.Server.Pending == ""
+		}
+	}
+	return known
 }
 
 // stuckSlack is how long after its limit a start or stop may still be pending.

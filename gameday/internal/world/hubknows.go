@@ -3,6 +3,7 @@ package world
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -85,7 +86,7 @@ func (k *knowledge) learn(i int) {
 		return
 	}
 	server := k.server(pod.Name, created, u.repo, i)
-	if u.group.Phase == corev1.PodPending {
+	if u.group.Phase == corev1.PodPending || k.unseen(created) {
 		server.Pending, server.Since, server.LastActivity = "spawn", created, created
 	} else {
 		server.Target = "http://" + u.ip + ":8888"
@@ -94,23 +95,20 @@ func (k *knowledge) learn(i int) {
 }
 
 // lost says whether the Hub knows nothing of a pod: the scenario says so, the
-// pod has ended or should be gone, its start took too long, or the Hub was blind
-// when it started.
+// pod has ended or should be gone, or the Hub has given up waiting for it.
 func (k *knowledge) lost(u *user, created time.Time) bool {
 	if u.group.Hub == scenario.HubLost || ended(u.group.Phase) || u.group.TerminatingFor > 0 {
 		return true
 	}
-	pending := u.group.Phase == corev1.PodPending
-	if pending && k.now.Sub(created) >= k.config.StartTimeout {
-		return true
-	}
-	for _, fault := range k.content.Faults {
-		if fault.Name == hub.ReflectorDead && !pending && created.After(fault.Since) {
-			// It still waits for one that has just begun.
-			return true
-		}
-	}
-	return false
+	waits := u.group.Phase == corev1.PodPending || k.unseen(created)
+	return waits && k.now.Sub(created) >= k.config.StartTimeout
+}
+
+// unseen says whether a pod was made when the Hub was blind.
+func (k *knowledge) unseen(created time.Time) bool {
+	return slices.ContainsFunc(k.content.Faults, func(f hubdb.Fault) bool {
+		return f.Name == hub.ReflectorDead && created.After(f.Since)
+	})
 }
 
 // server is one that has been running.
