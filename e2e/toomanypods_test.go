@@ -11,6 +11,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 )
 
@@ -209,5 +210,13 @@ func cullTooMany(t *testing.T, p *place) {
 	eventually(t, "the pods that waited run", func() bool {
 		return len(p.pods(t, func(pod *corev1.Pod) bool { return isUser(pod) && pod.Status.Phase == corev1.PodPending })) == 0
 	})
+	// As in the incident, the Hub is blind until its pod is replaced.
+	if p.gameday("status") == nil {
+		t.Error("the incident is over while the Hub does not see its pods")
+	}
+	hub := p.pods(t, func(pod *corev1.Pod) bool { return pod.Labels["component"] == "hub" })
+	if err := p.kube.CoreV1().Pods(p.namespace).Delete(t.Context(), hub[0], metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
 	eventually(t, "the incident is over", func() bool { return p.gameday("status") == nil })
 }
