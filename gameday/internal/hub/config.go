@@ -28,6 +28,8 @@ type Config struct {
 	ProxyToken  string `json:"proxyToken"`
 	CullerToken string `json:"cullerToken"`
 
+	StartsIn     time.Duration `json:"startsIn"` // how long a new pod takes to become ready
+	EndsIn       time.Duration `json:"endsIn"`   // how long it takes to go
 	StartTimeout time.Duration `json:"startTimeout"`
 	SlowStop     time.Duration `json:"slowStop"` // after which a stop is answered with 202
 	HTTPTimeout  time.Duration `json:"httpTimeout"`

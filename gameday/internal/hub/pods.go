@@ -35,6 +35,12 @@ func (l *life) makePod(user string, options map[string]any) *corev1.Pod {
 	pod := maker.UserPod(session, random)
 	pod.Status = corev1.PodStatus{}
 	pod.CreationTimestamp, pod.Generation, pod.UID = metav1.Time{}, 0, types.UID("")
+	if l.config.StartsIn > 0 {
+		pod.Annotations[binderhub.StartsIn] = l.config.StartsIn.String()
+	}
+	if l.config.EndsIn > 0 {
+		pod.Annotations[binderhub.EndsIn] = l.config.EndsIn.String()
+	}
 	return pod
 }
 

@@ -127,10 +127,10 @@ func (r *reflector) follow(ctx context.Context, listed func()) (began bool, err 
 		fresh[list.Items[i].Name] = look(&list.Items[i])
 	}
 	r.update(ctx, func() { r.pods = fresh })
-	listed()
 	stream, err := pods.Watch(ctx, metav1.ListOptions{
 		LabelSelector: userPodSelector, ResourceVersion: list.ResourceVersion, TimeoutSeconds: new(int64(watchSeconds)),
 	})
+	listed()
 	if err != nil {
 		return true, fmt.Errorf("watch pods: %w", err)
 	}

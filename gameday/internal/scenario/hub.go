@@ -33,6 +33,8 @@ type Hub struct {
 	StaleRoutes   int        `yaml:"staleRoutes"`   // routes without a server
 	CullerAsleep  bool       `yaml:"cullerAsleep"`
 	Launches      *Launches  `yaml:"launches"`
+	StartsIn      Duration   `yaml:"startsIn"`    // how long a pod that it makes takes to become ready
+	EndsIn        Duration   `yaml:"endsIn"`      // how long such a pod takes to go
 	SlowStop      Duration   `yaml:"slowStop"`    // after which a stop is answered, done or not
 	HTTPTimeout   Duration   `yaml:"httpTimeout"` // for which a server may be silent
 	Poll          Duration   `yaml:"poll"`        // how often the Hub looks after each server

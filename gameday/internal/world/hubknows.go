@@ -29,6 +29,7 @@ func (w *World) Hub() (*hub.Config, *hubdb.Content, error) {
 	config := &hub.Config{
 		Namespace: w.scenario.Namespace, Release: w.scenario.Release, Kubespawner: w.scenario.Kubespawner, Version: described.Version,
 		ControlKey: w.HubControlKey(), BinderToken: w.secret(binderTokenKey), ProxyToken: w.secret(proxyTokenKey), CullerToken: w.secret("culler"),
+		StartsIn: time.Duration(described.StartsIn), EndsIn: time.Duration(described.EndsIn),
 		StartTimeout: chart.seconds("singleuser", "startTimeout"), SlowStop: time.Duration(described.SlowStop),
 		HTTPTimeout: time.Duration(described.HTTPTimeout), PollInterval: time.Duration(described.Poll), SlowBy: time.Duration(described.SlowBy),
 		SpawnLimit: chart.number("hub", "concurrentSpawnLimit"), FailureLimit: chart.number("hub", "consecutiveFailureLimit"),
