@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -95,7 +96,7 @@ func (d *hubDay) ask(method, at, token string) (int, any) {
 		d.t.Fatal(err)
 	}
 	request.Header.Set("Authorization", "token "+string(d.secret[token]))
-	response, err := http.DefaultClient.Do(request)
+	response, err := (&http.Client{Timeout: 20 * time.Second}).Do(request)
 	if err != nil {
 		return 0, err
 	}

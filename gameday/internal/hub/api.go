@@ -163,7 +163,8 @@ func (l *life) answer(name string, scopes []string, do endpoint) http.HandlerFun
 			body = map[string]any{"status": no.code, "message": no.message}
 			l.log.Say(levelOf(code), "web:1873", "%d %s %s (%s): %s", code, r.Method, scrub(r.URL), address(r), no.message)
 		case errors.Is(err, context.Canceled):
-			panic(http.ErrAbortHandler) // the process is gone: hang up
+			// The process is gone, and would hang up; see newGate on why it says so.
+			code, body = http.StatusServiceUnavailable, map[string]any{"status": http.StatusServiceUnavailable, "message": "Service Unavailable"}
 		}
 		if code != streamed {
 			respond(w, code, body)

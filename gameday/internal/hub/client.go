@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -46,6 +47,10 @@ func (c Control) call(ctx context.Context, method, path string, into any) error 
 		return fmt.Errorf("ask the Hub: %w", err)
 	}
 	response, err := http.DefaultClient.Do(request)
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		err = failed.Err // without the address, which is secret
+	}
 	if err != nil {
 		return fmt.Errorf("ask the Hub: %w; if it is stopped: gameday start hub", err)
 	}

@@ -33,7 +33,13 @@ type FaultState struct {
 // serveControl answers the game day's own commands.
 func (h *Hub) serveControl(ctx context.Context) error {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-h.settled:
+		case <-r.Context().Done():
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
 	base := "/" + h.config.ControlKey
 	mux.HandleFunc("GET "+base+"/faults", func(w http.ResponseWriter, _ *http.Request) { reply(w, h.faultStates(), nil) })
 	mux.HandleFunc("POST "+base+"/faults/{name}/{state}", func(w http.ResponseWriter, r *http.Request) {

@@ -2,71 +2,57 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"sync"
+	"time"
 )
 
-// gate is a listener that keeps its port all the time, and hangs up on everybody
-// while it is shut: what a port-forward finds when nobody listens in the pod.
+// gate is a port on which somebody listens at times. While it is shut,
+// connections to it are refused, as they are in a pod in which nobody listens.
 type gate struct {
-	net.Listener
-	mu    sync.Mutex
-	open  bool
-	conns map[*passed]struct{}
+	address string
+	server  *http.Server
+
+	mu       sync.Mutex
+	listener net.Listener // nil while it is shut
 }
 
-func newGate(ctx context.Context, port int) (*gate, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
-	if err != nil {
-		return nil, fmt.Errorf("listen as the Hub: %w", err)
+// newGate makes a gate that is shut, and sees that its port is free.
+//
+// It keeps no connection for the next request: of one that the Hub closes, a
+// port-forward to a simulated kubelet does not tell its client.
+func newGate(ctx context.Context, port int, handler http.Handler) (*gate, error) {
+	g := &gate{address: fmt.Sprintf("127.0.0.1:%d", port), server: &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}}
+	g.server.SetKeepAlivesEnabled(false)
+	if err := g.set(ctx, true); err != nil {
+		return nil, err
 	}
-	return &gate{Listener: listener, conns: map[*passed]struct{}{}}, nil
+	return g, g.set(ctx, false)
 }
 
-// Accept returns the next connection that comes while the gate is open.
-func (g *gate) Accept() (net.Conn, error) {
-	for {
-		conn, err := g.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		g.mu.Lock()
-		if g.open {
-			through := &passed{Conn: conn, gate: g}
-			g.conns[through] = struct{}{}
-			g.mu.Unlock()
-			return through, nil
-		}
-		g.mu.Unlock()
-		_ = conn.Close()
-	}
-}
-
-// set opens or shuts the gate. Shutting it ends all connections.
-func (g *gate) set(open bool) {
+// set opens or shuts the gate. Who is through already gets an answer.
+func (g *gate) set(ctx context.Context, open bool) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.open = open
-	if open {
-		return
+	if open == (g.listener != nil) {
+		return nil
 	}
-	for conn := range g.conns {
-		_ = conn.Conn.Close()
+	if !open {
+		err := g.listener.Close()
+		g.listener = nil
+		if err != nil && !errors.Is(err, net.ErrClosed) {
+			return fmt.Errorf("stop to listen as the Hub: %w", err)
+		}
+		return nil
 	}
-	clear(g.conns)
-}
-
-// passed is a connection that came through a gate.
-type passed struct {
-	net.Conn
-	gate *gate
-}
-
-// Close ends the connection.
-func (p *passed) Close() error {
-	p.gate.mu.Lock()
-	delete(p.gate.conns, p)
-	p.gate.mu.Unlock()
-	return p.Conn.Close()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", g.address)
+	if err != nil {
+		return fmt.Errorf("listen as the Hub: %w", err)
+	}
+	g.listener = listener
+	go func() { _ = g.server.Serve(listener) }() // ends when the gate is shut
+	return nil
 }

@@ -20,6 +20,7 @@ import (
 
 // Hub is the stand-in. It outlives the hub pods, each of which is a life of it.
 type Hub struct {
+	ctx    context.Context // of the whole process
 	config *Config
 	client kubernetes.Interface
 	now    func() time.Time
@@ -29,6 +30,9 @@ type Hub struct {
 	proxy  *gate
 	dirty  chan struct{} // the database is to be written
 	poke   chan struct{} // a pod has changed
+	// settled is closed when it is known whether there is a Hub to begin with.
+	settled chan struct{}
+	settle  func()
 
 	mu       sync.Mutex // of what follows, and of all that a life knows of users
 	content  *hubdb.Content
@@ -43,7 +47,11 @@ func Run(ctx context.Context, config *Config, now func() time.Time) error {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	if err := h.listen(ctx, group); err != nil {
+	h.ctx = ctx
+	if h.hub, err = newGate(ctx, config.HubPort, http.HandlerFunc(h.serveHub)); err != nil {
+		return err
+	}
+	if h.proxy, err = newGate(ctx, config.ProxyPort, h.proxyRoutes()); err != nil {
 		return err
 	}
 	if h.bodies, err = follow(ctx, h.client, config.Namespace, h.stir); err != nil {
@@ -78,29 +86,12 @@ func open(config *Config, now func() time.Time) (*Hub, error) {
 }
 
 func newHub(config *Config, client kubernetes.Interface, content *hubdb.Content, log *Log, now func() time.Time) *Hub {
+	settled := make(chan struct{})
 	return &Hub{
 		config: config, client: client, now: now, log: log, content: content,
 		dirty: make(chan struct{}, 1), poke: make(chan struct{}, 1),
+		settled: settled, settle: sync.OnceFunc(func() { close(settled) }),
 	}
-}
-
-// listen takes the ports, and answers on them whenever the gates are open.
-func (h *Hub) listen(ctx context.Context, group *errgroup.Group) error {
-	var err error
-	if h.hub, err = newGate(ctx, h.config.HubPort); err != nil {
-		return err
-	}
-	if h.proxy, err = newGate(ctx, h.config.ProxyPort); err != nil {
-		return err
-	}
-	serve := func(at *gate, handler http.Handler) {
-		server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
-		group.Go(func() error { return server.Serve(at) })
-		context.AfterFunc(ctx, func() { _ = server.Close() })
-	}
-	serve(h.hub, http.HandlerFunc(h.serveHub))
-	serve(h.proxy, h.proxyRoutes())
-	return nil
 }
 
 // stir has the Hub look at its pods again.
@@ -149,7 +140,8 @@ func (h *Hub) serveHub(w http.ResponseWriter, r *http.Request) {
 	life := h.life
 	h.mu.Unlock()
 	if life == nil {
-		panic(http.ErrAbortHandler) // nobody is there: hang up
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
 	}
 	life.handler.ServeHTTP(w, r)
 }

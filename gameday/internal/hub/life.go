@@ -65,6 +65,7 @@ func (h *Hub) awaitBody(ctx context.Context) (body, error) {
 		if found := h.bodies.of("hub"); found.uid != "" && found.ready {
 			return found, nil
 		}
+		h.settle()
 		select {
 		case <-h.poke:
 		case <-ctx.Done():
@@ -96,6 +97,8 @@ func (h *Hub) liveIn(ctx context.Context, in body) {
 	h.mu.Unlock()
 	h.keep()
 	l.goOn()
+	h.openOrShut()
+	h.settle()
 	for ctx.Err() == nil && h.bodies.of("hub").uid == in.uid {
 		h.openOrShut()
 		select {
@@ -170,10 +173,13 @@ func (l *life) goOn() {
 	}
 }
 
+// portPause is how long it takes until a port is tried again.
+const portPause = 100 * time.Millisecond
+
 // openOrShut opens the gates that are to be open now, and shuts the others.
 func (h *Hub) openOrShut() {
 	if h.bodies == nil {
-		return
+		return // nobody listens in a test
 	}
 	in, front := h.bodies.of("hub"), h.bodies.of("proxy")
 	down := h.has(Down)
@@ -185,8 +191,10 @@ func (h *Hub) openOrShut() {
 	}
 	life := h.life
 	h.mu.Unlock()
-	h.hub.set(lives && in.ready && !down)
-	h.proxy.set(front.ready)
+	err := errors.Join(h.hub.set(h.ctx, lives && in.ready && !down), h.proxy.set(h.ctx, front.ready))
+	if err != nil {
+		time.AfterFunc(portPause, h.stir) // somebody else has the port for a moment
+	}
 	if replaced {
 		h.routesLost(life)
 	}
