@@ -22,6 +22,7 @@ type UserPod struct {
 	Phase   corev1.PodPhase
 	Ready   bool
 	ReadyAt time.Time // when it first was; zero if it is not, or nothing tells
+	EndedAt time.Time // when the last of its containers did, of one that has ended; zero if nothing tells
 	GoneBy  time.Time // when it was to be gone, of one that was asked to go
 	Held    string    // by these finalizers
 	Node    string
@@ -80,6 +81,9 @@ func (s *podSink) Add(pod *corev1.Pod) {
 	if p.Ready {
 		p.ReadyAt = readyAt(pod)
 	}
+	if p.ended() {
+		p.EndedAt = endedAt(pod)
+	}
 	if pod.DeletionTimestamp != nil {
 		p.GoneBy = pod.DeletionTimestamp.UTC()
 	}
@@ -119,6 +123,17 @@ func readyAt(pod *corev1.Pod) time.Time {
 		}
 		if began := status.State.Running.StartedAt.UTC(); began.After(last) {
 			last = began
+		}
+	}
+	return last
+}
+
+// endedAt is when the last container of a pod that has ended did.
+func endedAt(pod *corev1.Pod) time.Time {
+	var last time.Time
+	for i := range pod.Status.ContainerStatuses {
+		if ended := pod.Status.ContainerStatuses[i].State.Terminated; ended != nil && ended.FinishedAt.UTC().After(last) {
+			last = ended.FinishedAt.UTC()
 		}
 	}
 	return last

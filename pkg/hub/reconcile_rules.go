@@ -24,6 +24,7 @@ type rule struct {
 func rules() []rule {
 	return []rule{
 		{Orphan, true, false, lost},
+		{Ghost, true, false, ended},
 		{Ghost, true, true, gone},
 		{Stuck, true, false, neverStarts},
 		{Stuck, true, false, neverEnds},
@@ -54,14 +55,26 @@ func lost(s *subject, l Limits) string {
 	}
 }
 
-// gone is a server without a pod, or one whose pod has ended for good.
+// ended is a server whose pod has ended for good, so long ago that the Hub must
+// have noticed. Most servers of a BinderHub end like this: by themselves, when
+// nobody uses them.
+func ended(s *subject, _ Limits) string {
+	p := s.stays()
+	if !s.runs() || p == nil || !p.ended() || p.EndedAt.IsZero() || s.now.Sub(p.EndedAt) <= DefaultSettle+grace {
+		return ""
+	}
+	return fmt.Sprintf("the Hub says that it runs, and its pod has ended %s ago: %s", age(s.now, p.EndedAt), p.Phase)
+}
+
+// gone is a server without a pod, or with one of which nobody knows when it
+// ended.
 func gone(s *subject, _ Limits) string {
 	switch p := s.stays(); {
 	case !s.runs():
 		return ""
 	case s.absent():
 		return "the Hub says that it runs, and it has no pod"
-	case p != nil && p.ended() && s.before.ended():
+	case p != nil && p.ended() && s.before.ended() && p.EndedAt.IsZero():
 		return fmt.Sprintf("the Hub says that it runs, and its pod has ended: %s", p.Phase)
 	default:
 		return ""

@@ -166,6 +166,10 @@ func asked(ago time.Duration) func(*UserPod) {
 	return func(p *UserPod) { p.GoneBy = noon().Add(-ago) }
 }
 
+func endedFor(ago time.Duration) func(*UserPod) {
+	return func(p *UserPod) { p.Phase, p.Ready, p.EndedAt = corev1.PodSucceeded, false, noon().Add(-ago) }
+}
+
 func pending(what Pending) func(*Server) {
 	return func(s *Server) { s.Ready, s.Pending = false, what }
 }
@@ -274,6 +278,19 @@ func TestClasses(t *testing.T) {
 			},
 			first:  []string{"ghost? a: the Hub says that it runs, and its pod has ended: Failed"},
 			second: []string{"ghost a: the Hub says that it runs, and its pod has ended: Failed"},
+		},
+		"a ghost whose pod has ended long ago": {
+			make: func(w *scene) {
+				w.server("a", hour)
+				w.pod("a", hour, endedFor(10*minute))
+			},
+			first: []string{"ghost a: the Hub says that it runs, and its pod has ended 10m ago: Succeeded"},
+		},
+		"a pod that has just ended": {
+			make: func(w *scene) {
+				w.server("a", hour)
+				w.pod("a", hour, endedFor(minute))
+			},
 		},
 		"no ghost: a pod with a doubt is a pod": {
 			make: func(w *scene) {
