@@ -40,16 +40,25 @@ func (o *observer) mayTrust(look *hub.Look) error {
 	if err := o.hasRun(look.At); err != nil {
 		return err
 	}
-	if o.opts.trust.lostItsPods || 2*look.Known >= look.Judged {
+	few := fewOf(look)
+	if o.opts.trust.lostItsPods || few == "" {
 		return nil
 	}
-	known := fmt.Sprintf("only %d", look.Known)
-	if look.Known == 0 {
-		known = "none"
-	}
 	return hintError{
-		fmt.Errorf("the Hub knows %s of the %s that it should know: nothing is deleted on the word of a Hub that may have lost its memory", known, count(look.Judged, "pod")),
+		fmt.Errorf("%s: nothing is deleted on the word of a Hub that may have lost its memory", few),
 		o.lostOrBlind(look) + "; if these pods are truly nobody's any more, add --hub-lost-its-pods: every session that the Hub does not know ends",
+	}
+}
+
+// fewOf says how few of the pods the Hub knows, or "" if it is at least half.
+func fewOf(look *hub.Look) string {
+	switch {
+	case 2*look.Known >= look.Judged:
+		return ""
+	case look.Known == 0:
+		return fmt.Sprintf("the Hub knows none of the %s that it should know", count(look.Judged, "pod"))
+	default:
+		return fmt.Sprintf("the Hub knows only %d of the %s that it should know", look.Known, count(look.Judged, "pod"))
 	}
 }
 

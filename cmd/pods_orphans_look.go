@@ -75,19 +75,7 @@ func (o *podsOrphansOptions) limits(settings hub.Settings, began time.Time) hub.
 
 // look looks once.
 func (o *observer) look(ctx context.Context) (*hub.Look, error) {
-	progress := o.app.Term.Start("comparing pods with the Hub's servers", 0)
-	defer progress.Done()
-	sources := hub.Sources{
-		Hub:  o.hub,
-		Pods: func(ctx context.Context) (hub.Sighting, error) { return hub.ReadUserPods(ctx, o.client) },
-		Each: func(ctx context.Context, n int, do func(context.Context, int) error) []error {
-			progress.Total(n)
-			return o.each(ctx, n, func(ctx context.Context, i int) error {
-				defer progress.Step(1)
-				return do(ctx, i)
-			})
-		},
-	}
+	sources := hub.Sources{Hub: o.hub, Pods: o.pods, Each: o.each}
 	if o.proxy != nil {
 		sources.Routes = o.routes()
 	}
@@ -99,10 +87,19 @@ func (o *observer) look(ctx context.Context) (*hub.Look, error) {
 	return look, nil
 }
 
+func (o *observer) pods(ctx context.Context) (hub.Sighting, error) {
+	return hub.ReadUserPods(ctx, o.client)
+}
+
 // each asks the Hub many questions, as many at once as it bears. It waits where
 // the Hub asks for that; but one answer that fails is enough for nothing to be
 // known, so the rest is not asked for then.
 func (o *observer) each(ctx context.Context, n int, do func(context.Context, int) error) []error {
+	if n == 0 {
+		return nil
+	}
+	progress := o.app.Term.Start("asking the Hub by name", n)
+	defer progress.Done()
 	var mu sync.Mutex
 	var failed error
 	errs := o.client.NewPacer(orphansInFlight).Each(ctx, n, func(ctx context.Context, i int) error {
@@ -113,9 +110,10 @@ func (o *observer) each(ctx context.Context, n int, do func(context.Context, int
 			return nil
 		}
 		err := do(ctx, i)
-		if _, throttled := cluster.Throttled(err); err == nil || throttled {
+		if _, throttled := cluster.Throttled(err); throttled {
 			return err
 		}
+		progress.Step(1)
 		mu.Lock()
 		defer mu.Unlock()
 		failed = cmp.Or(failed, err)

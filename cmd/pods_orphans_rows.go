@@ -72,6 +72,9 @@ func (o *observer) print(look *hub.Look, found []hub.Finding) error {
 		}
 	}
 	o.summarize(look, found)
+	if few := fewOf(look); few != "" {
+		o.app.Term.Warn("%s: %s", few, o.lostOrBlind(look))
+	}
 	o.advise(found)
 	return nil
 }
