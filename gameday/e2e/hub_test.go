@@ -171,7 +171,7 @@ func TestAHubThatWentBlindAndIsRestarted(t *testing.T) {
 	}
 	eventually(t, "see another hub pod", func(context.Context) (bool, error) { return d.pod("hub") != old, nil })
 	api = d.forward("hub", 8081) + "/hub/api"
-	eventually(t, "see the servers re-adopted", func(ctx context.Context) (bool, error) {
+	eventually(t, "see the servers re-adopted", func(context.Context) (bool, error) {
 		if code, err := d.ask(http.MethodGet, api+"/health", binderToken); code != http.StatusOK {
 			return false, fmt.Errorf("health: %d %v", code, err)
 		}
@@ -269,7 +269,7 @@ func TestTheFaultsOfAHub(t *testing.T) {
 		break
 	}
 	d.must(t, "fault", "database-lost", "on")
-	eventually(t, "see an empty database", func(ctx context.Context) (bool, error) {
+	eventually(t, "see an empty database", func(context.Context) (bool, error) {
 		if code, err := d.ask(http.MethodGet, d.forward("hub", 8081)+"/hub/api/health", binderToken); code != http.StatusOK {
 			return false, fmt.Errorf("health: %v", err)
 		}

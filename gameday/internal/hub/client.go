@@ -47,8 +47,7 @@ func (c Control) call(ctx context.Context, method, path string, into any) error 
 		return fmt.Errorf("ask the Hub: %w", err)
 	}
 	response, err := http.DefaultClient.Do(request)
-	var failed *url.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*url.Error](err); ok {
 		err = failed.Err // without the address, which is secret
 	}
 	if err != nil {
