@@ -143,7 +143,7 @@ func checkDatabase(e *Evidence) (Check, bool) {
 	case !d.Seen, d.Judged < forgottenLeast, d.Known*forgottenShare >= d.Judged, e.overlooks():
 		return none()
 	case d.Known == 0:
-		return bad(ByDatabase, Degraded, fmt.Sprintf("the Hub knows none of %d user pods: its database is new or was lost (%s)", d.Judged, e.Settings.Database))
+		return bad(ByDatabase, Degraded, fmt.Sprintf("the Hub knows none of %d user pods: its database is new or was lost (%s), or it was blind while they started", d.Judged, e.Settings.Database))
 	default:
 		return bad(ByDatabase, Degraded, fmt.Sprintf("the Hub knows only %d of %d user pods: it was blind for long, or its database was lost", d.Known, d.Judged))
 	}

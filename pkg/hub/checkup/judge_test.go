@@ -119,7 +119,7 @@ func TestVerdicts(t *testing.T) {
 		"a database lost": {func(e *Evidence) {
 			e.Drift.Known, e.Drift.Certain[hub.Orphan], e.Servers = 0, 190, Servers{}
 			e.Settings.Database = "sqlite-memory"
-		}, Degraded, "the Hub knows none of 190 user pods: its database is new or was lost (sqlite-memory)"},
+		}, Degraded, "the Hub knows none of 190 user pods: its database is new or was lost (sqlite-memory), or it was blind while they started"},
 		"and it knows a few again": {func(e *Evidence) { e.Drift.Known, e.Drift.Certain[hub.Orphan] = 10, 180 }, Degraded, "knows only 10 of 190"},
 		"many orphans":             {func(e *Evidence) { e.Drift.Certain[hub.Orphan] = 30 }, Degraded, "30 unknown to the Hub"},
 		"many ghosts":              {func(e *Evidence) { e.Drift.Possible[hub.Ghost] = 30 }, Degraded, "30 gone that the Hub believes in"},
