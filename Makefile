@@ -25,6 +25,9 @@ KUBECTL   := $(TOOLS)/kubectl
 # them downloads what the tools' own tests want.
 MODULES := . gameday tools/kubectl
 
+# The real JupyterHub, which make test-hub runs on a game day.
+HUB := $(CURDIR)/.cache/hub
+
 .PHONY: help
 help:
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -45,8 +48,8 @@ demo: build ## live through an incident on a cluster of its own, on this machine
 
 ##@ Check it
 
-.PHONY: test test-unit test-gameday lint vet tidy-check bench
-test: lint vet tidy-check test-unit test-gameday release-check ## everything below but bench
+.PHONY: test test-unit test-gameday test-hub soak lint vet tidy-check bench
+test: lint vet tidy-check test-unit test-gameday test-hub release-check ## everything below but bench and soak
 
 test-unit: ## unit tests and command scripts of both modules, ours under the race detector
 	@race= code=0; \
@@ -63,7 +66,13 @@ test-unit: ## unit tests and command scripts of both modules, ours under the rac
 
 test-gameday: build ## end to end: the incidents, from symptom to recovery, on a real control plane
 	cd gameday && go test -vet=off -count=1 -timeout=10m ./e2e/...
-	go test -count=1 -timeout=25m ./e2e/...
+	go test -count=1 -timeout=25m -skip='^TestRealHub' ./e2e
+
+test-hub: build $(HUB)/installed ## the real JupyterHub and KubeSpawner, on a game day
+	go test -count=1 -timeout=15m -run='^TestRealHub' ./e2e
+
+soak: build $(HUB)/installed ## ten minutes of launches and stops on the real JupyterHub: is any pod taken for an orphan?
+	BINDERCTL_SOAK=10m go test -count=1 -timeout=20m -v -run='^TestRealHubSoak$$' ./e2e
 
 # Files that change while the linter reads them are reported as a failed import.
 lint: $(LINT) ## linters, formatting and the rules on who may import whom
@@ -121,6 +130,16 @@ $(KUBECTL): tools/kubectl/go.mod tools/kubectl/go.sum tools/kubectl/main.go .cac
 	@echo 'building kubectl (first time: minutes)'
 	@cd tools/kubectl && version=$$(go list -m -f '{{.Version}}' k8s.io/kubectl) && \
 	  go build -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$${version/v0./v1.}" -o $@ .
+	@touch $@
+
+# Everything is pinned, what is needed by what is needed too; pip adds nothing.
+$(HUB)/installed: e2e/realhub/requirements.txt e2e/realhub/package.json e2e/realhub/package-lock.json
+	@echo 'installing JupyterHub'
+	@rm -rf $(HUB) && mkdir -p $(HUB)
+	@python3 -m venv $(HUB)/venv
+	@$(HUB)/venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@cp e2e/realhub/package.json e2e/realhub/package-lock.json $(HUB)
+	@cd $(HUB) && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 .PHONY: FORCE

@@ -1,0 +1,120 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The ways in which the real Hub's view of its pods stops matching the cluster.
+
+// TestRealHubStopTimesOut: a pod that does not go away is forgotten by the Hub.
+func TestRealHubStopTimesOut(t *testing.T) {
+	t.Parallel()
+	h := startRealHub(t)
+	h.launch(t, "stays-abcd1234", "stuck-abcd1234")
+	letGo := h.loseByStop(t, "stuck-abcd1234")
+	if pod := h.podOf(t, "stuck-abcd1234"); pod == nil || pod.DeletionTimestamp == nil {
+		t.Error("the pod that the Hub gave up is not Terminating")
+	}
+	if user := h.user(t, "stays-abcd1234"); !user.Servers[""].Ready {
+		t.Errorf("the other server is %+v", user)
+	}
+	letGo()
+	eventually(t, "the pod is gone", func() bool { return h.podOf(t, "stuck-abcd1234") == nil })
+}
+
+// loseByStop has the Hub stop a server whose pod a finalizer holds back, until
+// it has given up and forgotten the server. The pod lives on, Terminating,
+// until it is let go.
+func (h *realHub) loseByStop(t *testing.T, user string) (letGo func()) {
+	t.Helper()
+	letGo = h.hold(t, h.podOf(t, user).Name)
+	asked := time.Now()
+	answer, err := h.StopServer(t.Context(), user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(asked); answer.Status != http.StatusAccepted || took < 9*time.Second {
+		t.Errorf("a stop that takes long is answered with %d after %s, want 202 after 10 s", answer.Status, took)
+	}
+	if u := h.user(t, user); u.Servers[""].Pending != "stop" || u.Servers[""].Ready || u.Servers[""].Stopped {
+		t.Errorf("while it stops, the server is %+v", u)
+	}
+	h.logged(t, "did not disappear, restarting pod reflector", 1)
+	eventually(t, "the Hub has forgotten the server", func() bool { return len(h.user(t, user).Servers) == 0 })
+	return letGo
+}
+
+// TestRealHubBlind: the API server is away for a while, and from then on the Hub
+// sees nothing: not that a pod is gone, and not that one has started.
+func TestRealHubBlind(t *testing.T) {
+	t.Parallel()
+	h := startRealHub(t)
+	h.launch(t, "stays-abcd1234", "ghost-abcd1234")
+	h.blind(t)
+
+	t.Run("ghost", func(t *testing.T) {
+		h.delete(t, h.podOf(t, "ghost-abcd1234").Name)
+		eventually(t, "the pod is gone", func() bool { return h.podOf(t, "ghost-abcd1234") == nil })
+		if user := h.user(t, "ghost-abcd1234"); !user.Servers[""].Ready || user.Server == "" {
+			t.Errorf("the Hub noticed that the pod is gone: %+v", user)
+		}
+	})
+	t.Run("orphan", func(t *testing.T) {
+		err := h.Launch(t.Context(), "orphan-abcd1234")
+		if err == nil || !strings.Contains(err.Error(), "Spawn failed") {
+			t.Fatalf("launched while blind: %v, want that the spawn failed", err)
+		}
+		h.logged(t, "orphan-abcd1234's server failed to start in 15 seconds, giving up", 1)
+		eventually(t, "the Hub has forgotten the server", func() bool { return len(h.user(t, "orphan-abcd1234").Servers) == 0 })
+		if pod := h.podOf(t, "orphan-abcd1234"); pod == nil || pod.Status.Phase != "Running" || pod.DeletionTimestamp != nil {
+			t.Errorf("the pod of the failed launch does not run on: %+v", pod)
+		}
+	})
+}
+
+// TestRealHubRestarts: the Hub is replaced, and finds its servers again, but for
+// one that went meanwhile; and then without its database, and knows nobody.
+func TestRealHubRestarts(t *testing.T) {
+	t.Parallel()
+	h := startRealHub(t)
+	h.launch(t, "one-abcd1234", "two-abcd1234", "gone-abcd1234")
+	h.restart(t, func() { h.delete(t, h.podOf(t, "gone-abcd1234").Name) })
+	h.logged(t, `gone-abcd1234 appears to have stopped while the Hub was down`, 1)
+	for _, user := range []string{"one-abcd1234", "two-abcd1234"} {
+		h.logged(t, user+" still running", 1)
+		if u := h.user(t, user); !u.Servers[""].Ready {
+			t.Errorf("after the restart, %s is %+v", user, u)
+		}
+	}
+	if u := h.user(t, "gone-abcd1234"); len(u.Servers) != 0 {
+		t.Errorf("the server that went meanwhile is %+v", u)
+	}
+	users := h.users(t)
+	if len(users) != 2 {
+		t.Errorf("the pods are %q", users)
+	}
+
+	h.LoseDatabase()
+	h.restart(t, nil)
+	answer, err := h.Ask(t.Context(), h.Tokens.Binder, http.MethodGet, "/users", nil)
+	if err != nil || answer.Status != http.StatusOK || strings.TrimSpace(string(answer.Body)) != "[]" {
+		t.Errorf("a Hub without its database answers %d %s (%v)", answer.Status, answer.Body, err)
+	}
+	sameSet(t, "pods", h.users(t), users)
+}
+
+// TestRealHubCuller: the idle culler ends what is too old.
+func TestRealHubCuller(t *testing.T) {
+	t.Parallel()
+	h := startRealHub(t, "cull: {every: 2, maxAge: 5}")
+	h.launch(t, "old-abcd1234")
+	h.logged(t, `Culling server old-abcd1234 \(age: 0`, 1)
+	h.logged(t, `Culling user old-abcd1234 \(age: 0`, 1)
+	eventually(t, "the Hub does not know the user", func() bool { return h.user(t, "old-abcd1234") == nil })
+	if pod := h.podOf(t, "old-abcd1234"); pod != nil {
+		t.Errorf("its pod is still there")
+	}
+}

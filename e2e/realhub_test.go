@@ -1,0 +1,222 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/binderctl/binderctl/e2e/realhub"
+)
+
+// realHub is a place with a real JupyterHub.
+type realHub struct {
+	*place
+	*realhub.Hub
+}
+
+// realHubScenario is a BinderHub whose Hub is left to somebody else. Starts and
+// stops are given up after 15 s, so that nobody waits for the chart's 300.
+const realHubScenario = `
+title: A real Hub
+namespace: prod
+nodes:
+- {pool: user, count: 2, labels: {hub.jupyter.org/node-purpose: user}, allocatable: {cpu: "64", memory: 512Gi, pods: 500}, age: 2d}
+workloads:
+- kind: Deployment
+  name: hub
+  labels: {app: jupyterhub, component: hub, release: prod}
+  annotations: {gameday.binderctl/keep-pending: "true"}
+  age: 3d
+  containers: [{name: hub, image: "quay.io/jupyterhub/k8s-hub:4.2.0", port: 8081, requests: {cpu: 10m, memory: 100Mi}}]
+- kind: Deployment
+  name: proxy
+  labels: {app: jupyterhub, component: proxy, release: prod}
+  age: 3d
+  containers: [{name: chp, image: "quay.io/jupyterhub/configurable-http-proxy:5.3.0", port: 8001, requests: {cpu: 10m, memory: 100Mi}}]
+hub:
+  program: none
+  values:
+    singleuser: {startTimeout: 15}
+`
+
+// hubTools is where make test-hub installs JupyterHub.
+func hubTools() (string, error) { return filepath.Abs(filepath.Join("..", ".cache", "hub")) }
+
+// startRealHub starts a game day and a real Hub on it. What values are given,
+// as a line of YAML, are those of its Helm chart.
+func startRealHub(t *testing.T, values ...string) *realHub {
+	t.Helper()
+	scenario := realHubScenario
+	for _, value := range values {
+		scenario += "    " + value + "\n"
+	}
+	p := placeIn(t, ownGameDay(t, scenario), "prod")
+	tools, err := hubTools()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	hub, err := realhub.Start(ctx, realhub.Options{Tools: tools, Day: p.dir, Home: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			log, _ := hub.Log()
+			t.Logf("the Hub's log:\n%s", log)
+		}
+		if err := hub.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	p.secrets = append(p.secrets, hub.Tokens.Binder, hub.Tokens.Ops, hub.Tokens.Proxy)
+	return &realHub{place: p, Hub: hub}
+}
+
+// launch launches servers side by side and returns their users.
+func (h *realHub) launch(t *testing.T, users ...string) {
+	t.Helper()
+	errs := make(chan error, len(users))
+	for _, user := range users {
+		go func() { errs <- h.Launch(t.Context(), user) }()
+	}
+	for range users {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+}
+
+// user is what the Hub says of a user.
+func (h *realHub) user(t *testing.T, name string) *realhub.User {
+	t.Helper()
+	user, err := h.User(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return user
+}
+
+// podOf is a user's pod, or nil.
+func (h *realHub) podOf(t *testing.T, user string) *corev1.Pod {
+	t.Helper()
+	all := h.all(t)
+	for i := range all {
+		if isUser(&all[i]) && all[i].Annotations["hub.jupyter.org/username"] == user {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// hold has a finalizer hold a pod back when it is deleted, and returns what
+// lets it go.
+func (h *realHub) hold(t *testing.T, pod string) (letGo func()) {
+	t.Helper()
+	patch := func(finalizers string) {
+		t.Helper()
+		text := fmt.Sprintf(`{"metadata": {"finalizers": %s}}`, finalizers)
+		_, err := h.kube.CoreV1().Pods(h.place.namespace).Patch(context.Background(), pod, types.MergePatchType, []byte(text), metav1.PatchOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	patch(`["gameday.binderctl/stuck"]`)
+	return func() { t.Helper(); patch("null") }
+}
+
+// logged waits until the Hub has said something, as often as is asked.
+func (h *realHub) logged(t *testing.T, pattern string, times int) {
+	t.Helper()
+	line := regexp.MustCompile(pattern)
+	eventually(t, fmt.Sprintf("the Hub says %d times: %s", times, pattern), func() bool {
+		log, err := h.Log()
+		return err == nil && len(line.FindAllString(log, times)) == times
+	})
+}
+
+// hubPod is the hub pod, if there is one that is Ready.
+func (h *realHub) hubPod(t *testing.T) *corev1.Pod {
+	t.Helper()
+	all := h.all(t)
+	for i := range all {
+		if pod := &all[i]; pod.Labels["component"] == "hub" && pod.DeletionTimestamp == nil && isReady(pod) {
+			return pod
+		}
+	}
+	return nil
+}
+
+func isReady(pod *corev1.Pod) bool {
+	for _, condition := range pod.Status.Conditions {
+		if condition.Type == corev1.PodReady {
+			return condition.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}
+
+// restart has the hub pod replaced and waits until the new one is Ready;
+// meanwhile happens while no Hub runs.
+func (h *realHub) restart(t *testing.T, meanwhile func()) {
+	t.Helper()
+	old := h.hubPod(t)
+	h.delete(t, old.Name)
+	if meanwhile != nil {
+		meanwhile()
+	}
+	eventually(t, "the new hub pod is Ready", func() bool {
+		pod := h.hubPod(t)
+		return pod != nil && pod.UID != old.UID
+	})
+}
+
+// outage is how long the API server is away until KubeSpawner's watches give
+// up: their pauses double from 0.2 s to 25.6 s and add up to 51 s.
+const outage = 75 * time.Second
+
+// blind has the Hub's watches die: it goes on, and sees no pod any more.
+func (h *realHub) blind(t *testing.T) {
+	t.Helper()
+	if err := h.gameday("stop", "apiserver"); err != nil {
+		t.Fatal(err)
+	}
+	down := time.Now()
+	h.logged(t, "Watching resources never recovered, giving up", 2)
+	t.Logf("both watches gave up %s after the API server went", time.Since(down).Round(time.Second))
+	if err := h.gameday("start", "apiserver"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the API server answers", func() bool {
+		_, err := h.kube.CoreV1().Pods(h.place.namespace).List(context.Background(), metav1.ListOptions{Limit: 1})
+		return err == nil
+	})
+}
+
+// lines are the lines of the Hub's log with a text in them.
+func (h *realHub) lines(t *testing.T, text string) []string {
+	t.Helper()
+	log, err := h.Log()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for line := range strings.Lines(log) {
+		if strings.Contains(line, text) {
+			found = append(found, strings.TrimSpace(line))
+		}
+	}
+	return found
+}
