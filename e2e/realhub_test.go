@@ -3,11 +3,11 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -70,16 +70,31 @@ func startRealHub(t *testing.T, values ...string) *realHub {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if t.Failed() {
-			log, _ := hub.Log()
-			t.Logf("the Hub's log:\n%s", log)
-		}
+		keepLog(t, hub)
 		if err := hub.Stop(); err != nil {
 			t.Error(err)
 		}
 	})
 	p.secrets = append(p.secrets, hub.Tokens.Binder, hub.Tokens.Ops, hub.Tokens.Proxy)
 	return &realHub{place: p, Hub: hub}
+}
+
+// keepLogs is the variable that names a folder in which the logs of the Hubs of
+// all tests are kept: e2e/testdata/hublog was made of them.
+const keepLogs = "BINDERCTL_KEEP_HUB_LOGS"
+
+// keepLog shows the Hub's log when a test fails, and keeps it if asked to.
+func keepLog(t *testing.T, hub *realhub.Hub) {
+	t.Helper()
+	text := readFile(t, hub.History())
+	if t.Failed() {
+		t.Logf("the Hub's log:\n%s", text)
+	}
+	if folder := os.Getenv(keepLogs); folder != "" {
+		if err := os.WriteFile(filepath.Join(folder, t.Name()+".log"), []byte(text), 0o600); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // launch launches servers side by side and returns their users.
@@ -183,19 +198,14 @@ func (h *realHub) restart(t *testing.T, meanwhile func()) {
 	})
 }
 
-// outage is how long the API server is away until KubeSpawner's watches give
-// up: their pauses double from 0.2 s to 25.6 s and add up to 51 s.
-const outage = 75 * time.Second
-
-// blind has the Hub's watches die: it goes on, and sees no pod any more.
+// blind has the Hub's watches die: it goes on, and sees no pod any more. The
+// pauses after which they try again double from 0.2 s to 25.6 s, 51 s in all.
 func (h *realHub) blind(t *testing.T) {
 	t.Helper()
 	if err := h.gameday("stop", "apiserver"); err != nil {
 		t.Fatal(err)
 	}
-	down := time.Now()
 	h.logged(t, "Watching resources never recovered, giving up", 2)
-	t.Logf("both watches gave up %s after the API server went", time.Since(down).Round(time.Second))
 	if err := h.gameday("start", "apiserver"); err != nil {
 		t.Fatal(err)
 	}

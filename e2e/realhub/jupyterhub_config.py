@@ -1,8 +1,13 @@
 # JupyterHub as the Helm charts of JupyterHub and BinderHub configure it, for a
 # game day: everything is on this machine, and no user's container runs.
+import asyncio
+import ctypes
 import json
 import os
+import signal
 import sys
+
+from jupyterhub.services.service import _ServiceSpawner
 
 here = os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(here, "settings.json")) as f:
@@ -60,18 +65,18 @@ c.JupyterHub.load_roles = [
 
 # The idle culler, a service that the Hub starts in a session of its own. On a
 # cluster it ends with the hub pod; here the kernel ends it with the Hub.
-end_with_the_hub = """
-import ctypes, runpy, signal
 PR_SET_PDEATHSIG = 1
-ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-runpy.run_module("jupyterhub_idle_culler", run_name="__main__")
-"""
+libc = ctypes.CDLL(None)
+_ServiceSpawner.make_preexec_fn = lambda self, name: (
+    lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+)
+
 if value("cull.enabled", False):
     culler = "jupyterhub-idle-culler"
     command = [
         sys.executable,
-        "-c",
-        end_with_the_hub,
+        "-m",
+        "jupyterhub_idle_culler",
         f"--url=http://127.0.0.1:{settings['hubPort']}/hub/api",
         f"--timeout={value('cull.timeout', 3600)}",
         f"--cull-every={value('cull.every', 600)}",
@@ -131,3 +136,12 @@ def before_spawn(spawner):
 
 
 spawner.pre_spawn_hook = before_spawn
+
+
+# How many seconds the creation of a pod takes, as with a slow API server.
+async def before_create(spawner, pod):
+    await asyncio.sleep(value("custom.createPodDelay", 0))
+    return pod
+
+
+spawner.modify_pod_hook = before_create

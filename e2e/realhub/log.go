@@ -17,8 +17,9 @@ import (
 // containerLog is the log of the hub pod's container, in the format of
 // container runtimes, in the file from which the game day serves it.
 type containerLog struct {
-	path string
-	lock sync.Mutex
+	path    string
+	history string // a file that keeps what earlier pods wrote too, as it was written
+	lock    sync.Mutex
 }
 
 // logFile finds the file from which the game day serves the log of a namespace's
@@ -67,12 +68,17 @@ func (l *containerLog) begin() error {
 func (l *containerLog) add(line string) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	file, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	appendTo(l.path, fmt.Sprintf("%s stderr F %s\n", time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z07:00"), line))
+	appendTo(l.history, line+"\n")
+}
+
+func appendTo(path, text string) {
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return
 	}
 	defer file.Close()
-	_, _ = fmt.Fprintf(file, "%s stderr F %s\n", time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z07:00"), line)
+	_, _ = file.WriteString(text)
 }
 
 // text is the log as the Hub wrote it.

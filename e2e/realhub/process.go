@@ -11,21 +11,19 @@ import (
 	"time"
 )
 
-// leash starts a program in a session of its own and ends the session when its
-// stdin ends: however this test ends, also if it is killed, nothing keeps
-// running. A program that does not heed SIGTERM is killed after ten seconds.
+// leash becomes a program that ends when its stdin does: however this test ends,
+// also if it is killed, nothing keeps running. What watches over the program is
+// of its process group; a program that does not heed SIGTERM is killed after ten
+// seconds.
 const leash = `exec 3<&0
-setsid "$@" </dev/null 3<&- &
-program=$!
 {
+  trap '' TERM
   cat <&3
-  kill -TERM -$program
-  i=0; while kill -0 $program && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done
-  kill -KILL -$program
+  kill -TERM -$$
+  i=0; while kill -0 $$ && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done
+  kill -KILL -$$
 } >/dev/null 2>&1 &
-wait $program; code=$?
-kill -KILL -$program 2>/dev/null
-exit $code`
+exec "$@" </dev/null 3<&-`
 
 // linger is how long what the program left behind may hold its output open.
 const linger = 2 * time.Second
@@ -43,7 +41,7 @@ func startProcess(folder string, environment []string, line func(string), progra
 	// Not ended by a context: the leash does that, with all its children.
 	command := exec.CommandContext(context.Background(), "sh", append([]string{"-c", leash, "leash", program}, args...)...)
 	command.Dir, command.Env = folder, environment
-	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // a Ctrl-C is for the test to handle
+	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // and so a process group, which no Ctrl-C reaches
 	command.WaitDelay = linger
 	hand, err := command.StdinPipe()
 	if err != nil {
@@ -58,6 +56,8 @@ func startProcess(folder string, environment []string, line func(string), progra
 	go func() {
 		defer close(p.ended)
 		p.err = command.Wait()
+		// What the program left behind, and what watched over it.
+		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
 	}()
 	return p, nil
 }

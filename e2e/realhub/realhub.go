@@ -101,7 +101,7 @@ func (h *Hub) meet() error {
 	if err != nil {
 		return err
 	}
-	h.log = &containerLog{path: path}
+	h.log = &containerLog{path: path, history: h.History()}
 	config, err := clientcmd.BuildConfigFromFlags("", h.kubeconfig())
 	if err != nil {
 		return fmt.Errorf("meet game day: %w", err)
@@ -128,6 +128,9 @@ func (h *Hub) Stop() error {
 
 // Log is what the Hub said since its pod began.
 func (h *Hub) Log() (string, error) { return h.log.text() }
+
+// History is a file with all that the Hub said, also in pods that are gone.
+func (h *Hub) History() string { return filepath.Join(h.options.Home, "hub.log") }
 
 // Namespace is where the Hub has its pods.
 func (h *Hub) Namespace() string { return h.day.Namespace }
