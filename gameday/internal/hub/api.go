@@ -81,7 +81,10 @@ func (l *life) routes() http.Handler {
 	open("GET /hub/api/{$}", "jupyterhub.apihandlers.hub.RootAPIHandler", func(http.ResponseWriter, *http.Request) (int, any, error) {
 		return http.StatusOK, map[string]any{"version": l.config.Version}, nil
 	})
-	healthy := func(http.ResponseWriter, *http.Request) (int, any, error) { return http.StatusOK, nil, nil }
+	healthy := func(w http.ResponseWriter, _ *http.Request) (int, any, error) {
+		w.Header().Set("Content-Type", "text/html")
+		return http.StatusOK, nil, nil
+	}
 	open("GET /hub/api/health", "jupyterhub.handlers.base.HealthCheckHandler", healthy)
 	open("GET /hub/health", "jupyterhub.handlers.base.HealthCheckHandler", healthy)
 	open("GET /hub/api/user", "jupyterhub.apihandlers.users.SelfAPIHandler", l.whoAmI)
@@ -147,7 +150,9 @@ func (l *life) answer(name string, scopes []string, do endpoint) http.HandlerFun
 		var code int
 		var body any
 		var err error
-		if scopes != nil && !slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(who.scopes(), s) }) {
+		if scopes != nil && who == "" {
+			err = refuse(http.StatusForbidden, "Missing or invalid credentials.")
+		} else if scopes != nil && !slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(who.scopes(), s) }) {
 			err = refuse(http.StatusForbidden, "Action is not authorized with current scopes; requires any of [%s]", strings.Join(scopes, ", "))
 		} else {
 			code, body, err = do(w, r)
@@ -184,7 +189,9 @@ const streamed = -1
 
 func respond(w http.ResponseWriter, code int, body any) {
 	if body == nil {
-		w.Header().Set("Content-Type", "text/plain")
+		if code != http.StatusNoContent && w.Header().Get("Content-Type") == "" {
+			w.Header().Set("Content-Type", "text/plain")
+		}
 		w.WriteHeader(code)
 		return
 	}

@@ -31,9 +31,10 @@ type life struct {
 // user is what the Hub has in memory of a user.
 type user struct {
 	*hubdb.User
-	spawn *spawn        // the last one, while it is pending and after it failed
-	stop  chan struct{} // closed when the stop that is pending is over
-	ready bool
+	spawn   *spawn         // the last one, while it is pending and after it failed
+	stop    chan struct{}  // closed when the stop that is pending is over
+	options map[string]any // of the last spawn
+	ready   bool
 }
 
 // spawn is a start of a server.

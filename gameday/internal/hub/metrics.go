@@ -36,6 +36,13 @@ func newMetrics() *metrics {
 		[]string{"status"}, pollRunning, pollStopped)
 	m.proxyAdd = m.histogram("proxy_add_duration_seconds", "Duration for adding user routes to proxy", prometheus.DefBuckets, []string{"status"}, "success", "failure")
 	m.proxyDelete = m.histogram("proxy_delete_duration_seconds", "Duration for deleting user routes from proxy", prometheus.DefBuckets, []string{"status"}, "success", "failure")
+	// What is only there to be found: nothing of it is measured here.
+	for _, name := range []string{"check_routes", "event_loop_interval", "hub_startup", "init_spawners", "proxy_poll"} {
+		if name != "event_loop_interval" {
+			name += "_duration"
+		}
+		m.histogram(name+"_seconds", "Not measured on a game day", prometheus.DefBuckets, nil).WithLabelValues()
+	}
 	m.running = m.gauge("jupyterhub_running_servers", "The number of user servers currently running")
 	m.users = m.gauge("jupyterhub_total_users", "Total number of users")
 	m.active = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "jupyterhub_active_users", Help: "Number of users who were active in the given time period"}, []string{"period"})

@@ -23,7 +23,7 @@ func (l *life) model(u *user, withStopped bool) map[string]any {
 		"auth_state": nil, "servers": servers,
 	}
 	if u.Server == nil {
-		if withStopped && u.spawn != nil {
+		if withStopped {
 			servers[""] = l.stoppedModel(u)
 		}
 		return model
@@ -44,7 +44,7 @@ func (l *life) stoppedModel(u *user) map[string]any {
 	return map[string]any{
 		"name": "", "full_name": u.Name + "/", "last_activity": stampOrNil(u.LastActivity), "started": nil,
 		"pending": nil, "ready": false, "stopped": true, "url": routePath(u.Name),
-		"user_options": map[string]any{}, "progress_url": progressPath(u.Name), "full_url": nil, "full_progress_url": nil,
+		"user_options": u.options, "progress_url": progressPath(u.Name), "full_url": nil, "full_progress_url": nil,
 	}
 }
 

@@ -34,10 +34,10 @@ func (l *life) startServer(_ http.ResponseWriter, r *http.Request) (int, any, er
 	case u.Server != nil:
 		return 0, nil, refuse(http.StatusBadRequest, "%s is pending %s", u.Name, u.Server.Pending)
 	}
+	l.metrics.running.Set(float64(l.active()))
 	if err := l.throttle(); err != nil {
 		return 0, nil, err
 	}
-	l.metrics.running.Set(float64(l.active()))
 	l.beginSpawn(u, asked)
 	return http.StatusAccepted, nil, nil
 }

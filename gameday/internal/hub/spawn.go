@@ -31,7 +31,7 @@ func (l *life) beginSpawn(u *user, options map[string]any) {
 		Pod: l.config.podName(u.Name), Started: now, LastActivity: now, Options: options,
 		Pending: pendingSpawn, Since: now,
 	}
-	u.LastActivity = &now
+	u.LastActivity, u.options = &now, options
 	l.log.Say(info, "provider:661", "Creating oauth client jupyterhub-user-%s", u.Name)
 	l.keep()
 	pod := l.makePod(u.Name, options)

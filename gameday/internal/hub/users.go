@@ -25,8 +25,8 @@ func (l *life) whoAmI(_ http.ResponseWriter, r *http.Request) (int, any, error) 
 		return 0, nil, refuse(http.StatusForbidden, "Forbidden")
 	}
 	return http.StatusOK, map[string]any{
-		"kind": "service", "name": string(who), "admin": false, "roles": []string{string(who)},
-		"token_id": nil, "session_id": nil, "scopes": who.scopes(),
+		"kind": "service", "name": string(who), "admin": false,
+		"token_id": "a1", "session_id": nil, "scopes": who.scopes(),
 	}, nil
 }
 
