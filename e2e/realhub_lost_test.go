@@ -59,7 +59,8 @@ const slowCreation = "custom: {createPodDelay: 2}"
 // sees nothing: not that a pod is gone, and not that one has started.
 func TestRealHubBlind(t *testing.T) {
 	t.Parallel()
-	h := startRealHub(t, slowCreation)
+	// As on mybinder.org, no more of the Hub is to be reached than its API.
+	h := startRealHub(t, slowCreation, `hub: {config: {JupyterHub: {hub_routespec: /hub/api/}}}`)
 	h.launch(t, "stays-abcd1234", "ghost-abcd1234")
 	h.blind(t)
 

@@ -162,8 +162,8 @@ func (h *realHub) logged(t *testing.T, pattern string, times int) {
 	})
 }
 
-// hubPod is the hub pod, if there is one that is Ready.
-func (h *realHub) hubPod(t *testing.T) *corev1.Pod {
+// readyHub is the hub pod, if there is one that is Ready.
+func (h *realHub) readyHub(t *testing.T) *corev1.Pod {
 	t.Helper()
 	all := h.all(t)
 	for i := range all {
@@ -187,13 +187,13 @@ func isReady(pod *corev1.Pod) bool {
 // meanwhile happens while no Hub runs.
 func (h *realHub) restart(t *testing.T, meanwhile func()) {
 	t.Helper()
-	old := h.hubPod(t)
+	old := h.readyHub(t)
 	h.delete(t, old.Name)
 	if meanwhile != nil {
 		meanwhile()
 	}
 	eventually(t, "the new hub pod is Ready", func() bool {
-		pod := h.hubPod(t)
+		pod := h.readyHub(t)
 		return pod != nil && pod.UID != old.UID
 	})
 }
