@@ -27,12 +27,12 @@ var updateContract = flag.Bool("update-contract", false, "have the real Hub writ
 
 // contractValues are the chart's values on which the answers rest: starts and
 // stops are given up after 15 s, and one spawn at a time may be pending.
-var contractValues = []string{"singleuser: {startTimeout: 15}", "hub: {concurrentSpawnLimit: 1}"}
+var contractValues = []string{shortPatience, "hub: {concurrentSpawnLimit: 1}"}
 
 // TestRealHubContract: the real Hub answers as it is written.
 func TestRealHubContract(t *testing.T) {
 	t.Parallel()
-	h := startRealHub(t, contractValues[1])
+	h := startRealHub(t, contractValues...)
 	got := askContract(t, h.place, h.podOf)
 	if *updateContract {
 		if err := os.WriteFile(contractFile, []byte(got), 0o600); err != nil {

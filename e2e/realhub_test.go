@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,8 +23,7 @@ type realHub struct {
 	*realhub.Hub
 }
 
-// realHubScenario is a BinderHub whose Hub is left to somebody else. Starts and
-// stops are given up after 15 s, so that nobody waits for the chart's 300.
+// realHubScenario is a BinderHub whose Hub is left to somebody else.
 const realHubScenario = `
 title: A real Hub
 namespace: prod
@@ -44,16 +44,23 @@ workloads:
 hub:
   program: none
   values:
-    singleuser: {startTimeout: 15}
 `
+
+// shortPatience has starts and stops given up after 15 s, so that nobody waits for
+// the chart's 300.
+const shortPatience = "singleuser: {startTimeout: 15}"
 
 // hubTools is where make test-hub installs JupyterHub.
 func hubTools() (string, error) { return filepath.Abs(filepath.Join("..", ".cache", "hub")) }
 
 // startRealHub starts a game day and a real Hub on it. What values are given,
-// as a line of YAML, are those of its Helm chart.
+// as lines of YAML, are those of its Helm chart; shortPatience is one of them
+// unless they say how patient it is.
 func startRealHub(t *testing.T, values ...string) *realHub {
 	t.Helper()
+	if !slices.ContainsFunc(values, func(s string) bool { return strings.HasPrefix(s, "singleuser:") }) {
+		values = append(values, shortPatience)
+	}
 	scenario := realHubScenario
 	for _, value := range values {
 		scenario += "    " + value + "\n"
