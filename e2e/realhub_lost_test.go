@@ -128,3 +128,38 @@ func TestRealHubCuller(t *testing.T) {
 		t.Errorf("its pod is still there")
 	}
 }
+
+// TestRealHubAborts: nodes start and end nothing any more. Launches fail, their
+// pods cannot be cleaned up, and after the fifth failure in a row the Hub ends.
+func TestRealHubAborts(t *testing.T) {
+	t.Parallel()
+	h := startRealHub(t)
+	if err := h.gameday("pause", "kwok"); err != nil {
+		t.Fatal(err)
+	}
+	users := []string{"one-abcd1234", "two-abcd1234", "three-abcd1234", "four-abcd1234", "five-abcd1234"}
+	failed := make(chan error, len(users))
+	for _, user := range users {
+		go func() { failed <- h.Launch(t.Context(), user) }()
+	}
+	for range users {
+		if err := <-failed; err == nil {
+			t.Error("a server was launched, and no node starts any")
+		}
+	}
+	h.logged(t, `Failed to cleanup \S+'s server that failed to start`, 5)
+	h.logged(t, `Aborting due to 5 consecutive spawn failures`, 1)
+	eventually(t, "the Hub was started again", func() bool {
+		pod := h.readyHub(t)
+		return pod != nil && len(pod.Status.ContainerStatuses) == 1 && pod.Status.ContainerStatuses[0].RestartCount == 1
+	})
+	for _, user := range users {
+		if pod := h.podOf(t, user); pod == nil || pod.DeletionTimestamp == nil {
+			t.Errorf("the pod of %s is not Terminating", user)
+		}
+	}
+	if err := h.gameday("resume", "kwok"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the pods are gone", func() bool { return len(h.users(t)) == 0 })
+}
