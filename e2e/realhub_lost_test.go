@@ -85,6 +85,24 @@ func TestRealHubBlind(t *testing.T) {
 	})
 }
 
+// TestRealHubSeesPodsGo: somebody deletes a pod, and the Hub notices when it is
+// asked to stop the server.
+func TestRealHubSeesPodsGo(t *testing.T) {
+	t.Parallel()
+	h := startRealHub(t)
+	h.launch(t, "gone-abcd1234")
+	h.delete(t, h.podOf(t, "gone-abcd1234").Name)
+	eventually(t, "the pod is gone", func() bool { return h.podOf(t, "gone-abcd1234") == nil })
+	answer, err := h.StopServer(t.Context(), "gone-abcd1234")
+	if err != nil || answer.Status != http.StatusNoContent {
+		t.Errorf("stopping a server without a pod: %d %s (%v), want 204", answer.Status, answer.Body, err)
+	}
+	h.logged(t, `User gone-abcd1234 server stopped, with exit code: 1`, 1)
+	if user := h.user(t, "gone-abcd1234"); len(user.Servers) != 0 {
+		t.Errorf("the server is %+v", user)
+	}
+}
+
 // TestRealHubRestarts: the Hub is replaced, and finds its servers again, but for
 // one that went meanwhile; and then without its database, and knows nobody.
 func TestRealHubRestarts(t *testing.T) {

@@ -61,10 +61,7 @@ func startRealHub(t *testing.T, values ...string) *realHub {
 	if !slices.ContainsFunc(values, func(s string) bool { return strings.HasPrefix(s, "singleuser:") }) {
 		values = append(values, shortPatience)
 	}
-	scenario := realHubScenario
-	for _, value := range values {
-		scenario += "    " + value + "\n"
-	}
+	scenario := realHubScenario + "    " + strings.Join(values, "\n    ") + "\n"
 	p := placeIn(t, ownGameDay(t, scenario), "prod")
 	tools, err := hubTools()
 	if err != nil {
@@ -220,20 +217,4 @@ func (h *realHub) blind(t *testing.T) {
 		_, err := h.kube.CoreV1().Pods(h.place.namespace).List(context.Background(), metav1.ListOptions{Limit: 1})
 		return err == nil
 	})
-}
-
-// lines are the lines of the Hub's log with a text in them.
-func (h *realHub) lines(t *testing.T, text string) []string {
-	t.Helper()
-	log, err := h.Log()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var found []string
-	for line := range strings.Lines(log) {
-		if strings.Contains(line, text) {
-			found = append(found, strings.TrimSpace(line))
-		}
-	}
-	return found
 }

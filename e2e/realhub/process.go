@@ -66,8 +66,7 @@ func startProcess(folder string, environment []string, line func(string), progra
 func (p *process) stop() error {
 	_ = p.hand.Close()
 	<-p.ended
-	var exit *exec.ExitError
-	if errors.As(p.err, &exit) {
+	if _, ended := errors.AsType[*exec.ExitError](p.err); ended {
 		return nil // it was told to
 	}
 	return p.err
