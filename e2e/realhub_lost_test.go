@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -23,6 +24,7 @@ func TestRealHubStopTimesOut(t *testing.T) {
 	if user := h.user(t, "stays-abcd1234"); !user.Servers[""].Ready {
 		t.Errorf("the other server is %+v", user)
 	}
+	h.finds(t, map[string]string{"stuck-abcd1234": "orphan"})
 	letGo()
 	eventually(t, "the pod is gone", func() bool { return h.podOf(t, "stuck-abcd1234") == nil })
 }
@@ -83,6 +85,8 @@ func TestRealHubBlind(t *testing.T) {
 			return pod != nil && pod.Status.Phase == corev1.PodRunning && pod.DeletionTimestamp == nil
 		})
 	})
+	h.finds(t, map[string]string{"ghost-abcd1234": "ghost", "orphan-abcd1234": "orphan"})
+	h.run(t, "hub", "status").exits(3).prints(`(?i)blind`)
 }
 
 // TestRealHubSeesPodsGo: somebody deletes a pod, and the Hub notices when it is
@@ -180,4 +184,22 @@ func TestRealHubAborts(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the pods are gone", func() bool { return len(h.users(t)) == 0 })
+}
+
+// finds has binderctl look for what the Hub lost until that is each user's
+// finding. A pod is not called lost as long as it may yet be starting.
+func (h *realHub) finds(t *testing.T, want map[string]string) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("binderctl finds %v", want), func() bool {
+		got := map[string]string{}
+		for _, finding := range h.orphans(t).Items {
+			got[finding.User] = finding.Class
+		}
+		for user, class := range got {
+			if want[user] != class {
+				t.Fatalf("%s of %s is none", class, user)
+			}
+		}
+		return len(got) == len(want)
+	})
 }

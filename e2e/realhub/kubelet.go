@@ -33,6 +33,7 @@ type kubelet struct {
 	ready        chan struct{} // closed when the Hub answered for the first time
 	readyOnce    sync.Once
 	loseDatabase atomic.Bool
+	reporting    atomic.Bool // somebody sees to it that the pod's status is right
 
 	// Of its own goroutine alone.
 	pod      types.UID // whose program it is
@@ -121,7 +122,15 @@ func (k *kubelet) sync(ctx context.Context) {
 		k.end()
 		k.pod, k.restarts = "", 0
 	}
-	if pod == nil || k.program != nil {
+	if pod == nil {
+		return
+	}
+	if k.program != nil {
+		// While the API server was away, the node was taken for dead and the pod
+		// for not ready.
+		if !isReady(pod) {
+			k.report(ctx, pod, k.program, k.restarts, false)
+		}
 		return
 	}
 	if k.pod != pod.UID {
@@ -131,7 +140,7 @@ func (k *kubelet) sync(ctx context.Context) {
 		}
 	}
 	if k.program, k.err = k.hub.startProgram(); k.err == nil {
-		go k.report(ctx, pod, k.program, k.restarts)
+		k.report(ctx, pod, k.program, k.restarts, true)
 	}
 }
 
@@ -168,22 +177,31 @@ func (k *kubelet) current() *corev1.Pod {
 	return newest
 }
 
-// report says in the pod's status how its program fares: that it is not ready
-// yet, and then that it is.
-func (k *kubelet) report(ctx context.Context, pod *corev1.Pod, program *process, restarts int32) {
+// report begins to say in the pod's status how its program fares: that it is not
+// ready yet, if it has just begun, and then that it is.
+func (k *kubelet) report(ctx context.Context, pod *corev1.Pod, program *process, restarts int32, begins bool) {
 	say := func(ready bool) {
 		for ctx.Err() == nil && !hasEnded(program) && k.update(ctx, pod, ready, restarts) != nil {
 			wait(ctx, program)
 		}
 	}
-	say(false)
-	for !k.answers(ctx) {
-		if !wait(ctx, program) {
-			return
-		}
+	if !k.reporting.CompareAndSwap(false, true) {
+		return
 	}
-	say(true)
-	k.readyOnce.Do(func() { close(k.ready) })
+	go func() {
+		defer k.look()
+		defer k.reporting.Store(false)
+		if begins {
+			say(false)
+		}
+		for !k.answers(ctx) {
+			if !wait(ctx, program) {
+				return
+			}
+		}
+		say(true)
+		k.readyOnce.Do(func() { close(k.ready) })
+	}()
 }
 
 func hasEnded(program *process) bool {

@@ -36,6 +36,15 @@ func (h *Hub) describe(pod *corev1.Pod, ready bool, restarts int32) {
 	}
 }
 
+func isReady(pod *corev1.Pod) bool {
+	for _, condition := range pod.Status.Conditions {
+		if condition.Type == corev1.PodReady {
+			return condition.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}
+
 func setCondition(pod *corev1.Pod, kind corev1.PodConditionType, holds bool, now metav1.Time) {
 	status := corev1.ConditionFalse
 	if holds {
