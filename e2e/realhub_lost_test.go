@@ -129,12 +129,25 @@ func TestRealHubRestarts(t *testing.T) {
 		t.Errorf("the pods are %q", users)
 	}
 
+	h.run(t, "hub", "restart", "--reason", "a test", "--yes").exits(0)
+	sameSet(t, "pods after binderctl's restart", h.users(t), users)
+	for _, user := range []string{"one-abcd1234", "two-abcd1234"} {
+		if u := h.user(t, user); !u.Servers[""].Ready {
+			t.Errorf("after binderctl's restart, %s is %+v", user, u)
+		}
+	}
+
 	h.LoseDatabase()
 	h.restart(t, nil)
 	answer, err := h.Ask(t.Context(), h.Tokens.Binder, http.MethodGet, "/users", nil)
 	if err != nil || answer.Status != http.StatusOK || strings.TrimSpace(string(answer.Body)) != "[]" {
 		t.Errorf("a Hub without its database answers %d %s (%v)", answer.Status, answer.Body, err)
 	}
+	// Nobody is lost because the Hub knows nobody: binderctl refuses as soon as the
+	// pods are old enough for it to wonder about them.
+	eventually(t, "binderctl refuses", func() bool {
+		return h.run(t, "pods", "orphans", "--cull", "--yes").code == 1
+	})
 	sameSet(t, "pods", h.users(t), users)
 }
 
