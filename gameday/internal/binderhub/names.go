@@ -19,6 +19,7 @@ type Repo struct {
 	Ref    string // as asked for
 	Commit string // what it resolved to
 	Image  string // without tag
+	Slug   string // from which names are made, where that is not its path
 }
 
 // Path is the repository's path in its host: owner/name on GitHub.
@@ -32,6 +33,9 @@ func (r Repo) Path() string {
 
 // slug is what BinderHub makes image and build names from.
 func (r Repo) slug() string {
+	if r.Slug != "" {
+		return r.Slug
+	}
 	return strings.ReplaceAll(r.Path(), "/", "-")
 }
 
@@ -54,7 +58,7 @@ func BuildName(r Repo, n int) string {
 
 // UserName is the name BinderHub makes up for the user of a launch.
 func UserName(r Repo, random *rand.Rand) string {
-	name := strings.ToLower(r.slug())
+	name := strings.ToLower(strings.ReplaceAll(r.Path(), "/", "-"))
 	if len(name) > 32 {
 		name = name[:15] + "-" + name[len(name)-15:]
 	}

@@ -28,6 +28,10 @@ const (
 	EndsIn   = "gameday.binderctl/ends-in"
 )
 
+// Held is what StartsIn says of pods whose containers somebody other than the
+// simulated kubelets starts: for these, longer than a game day lasts.
+const Held = "1000h"
+
 // NotebookContainer is the container of a user pod.
 const NotebookContainer = "notebook"
 
@@ -52,6 +56,16 @@ type Session struct {
 	Requests corev1.ResourceList
 	// Scheduling is why it has no node, in the scheduler's words.
 	Scheduling string
+	// Launch is what BinderHub told the Hub of the launch; nil: what is usual.
+	Launch map[string]any
+}
+
+// told is what BinderHub told of the launch, or what is usual.
+func (s Session) told(key, usual string) string {
+	if text, ok := s.Launch[key].(string); ok {
+		return text
+	}
+	return usual
 }
 
 // DefaultRequests is what mybinder.org's user pods ask of their nodes.
@@ -158,7 +172,7 @@ func (h Hub) annotations(s Session) map[string]string {
 }
 
 func (h Hub) notebook(s Session, random *rand.Rand) corev1.Container {
-	token, base := SecretPrefix+Letters(random, 22), "/user/"+s.User+"/"
+	token, base := s.told("token", SecretPrefix+Letters(random, 22)), "/user/"+s.User+"/"
 	args := []string{"python3", "-c", startScript, "--ip=0.0.0.0", "--port=8888"}
 	for _, app := range []string{"NotebookApp", "ServerApp"} {
 		args = append(args,
@@ -195,12 +209,12 @@ func (h Hub) environment(s Session, random *rand.Rand) []corev1.EnvVar {
 	cpu := s.Requests[corev1.ResourceCPU]
 	var env []corev1.EnvVar
 	set := func(name, value string) { env = append(env, corev1.EnvVar{Name: name, Value: value}) }
-	set("BINDER_CLIENT_IP", fmt.Sprintf("198.51.100.%d", random.IntN(256)))
-	set("BINDER_LAUNCH_HOST", "https://mybinder.org/")
-	set("BINDER_PERSISTENT_REQUEST", "v2/gh/"+s.Repo.Path()+"/"+s.Repo.Commit)
-	set("BINDER_REF_URL", short+"/tree/"+s.Repo.Commit)
+	set("BINDER_CLIENT_IP", s.told("binder_client_ip", fmt.Sprintf("198.51.100.%d", random.IntN(256))))
+	set("BINDER_LAUNCH_HOST", s.told("binder_launch_host", "https://mybinder.org/"))
+	set("BINDER_PERSISTENT_REQUEST", s.told("binder_persistent_request", "v2/gh/"+s.Repo.Path()+"/"+s.Repo.Commit))
+	set("BINDER_REF_URL", s.told("binder_ref_url", short+"/tree/"+s.Repo.Commit))
 	set("BINDER_REPO_URL", s.Repo.URL)
-	set("BINDER_REQUEST", "v2/gh/"+s.Repo.Path()+"/"+s.Repo.Ref)
+	set("BINDER_REQUEST", s.told("binder_request", "v2/gh/"+s.Repo.Path()+"/"+s.Repo.Ref))
 	set("CPU_GUARANTEE", fmt.Sprint(cpu.AsApproximateFloat64()))
 	set("CPU_LIMIT", "1.0")
 	set("JPY_API_TOKEN", secret)

@@ -37,6 +37,7 @@ type Config struct {
 	SlowBy       time.Duration `json:"slowBy"`       // what the fault "slow" adds
 	SpawnLimit   int           `json:"spawnLimit"`   // 0: as many at once as one likes
 	FailureLimit int           `json:"failureLimit"` // 0: the Hub never gives up
+	Held         bool          `json:"held"`         // somebody other than KWOK starts the containers of new pods
 
 	Cull     Cull             `json:"cull"`
 	Launches *Launches        `json:"launches,omitempty"`

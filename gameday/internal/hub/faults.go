@@ -18,6 +18,10 @@ const (
 	TooManyRequests = "too-many-requests"
 	Errors          = "errors"
 	Down            = "down"
+	UserFails       = "hub-user-fails"
+	SpawnFails      = "spawn-fails"
+	NoNode          = "no-node"
+	RouteMissing    = "route-missing"
 )
 
 // Fault is what can be wrong with a Hub.
@@ -38,6 +42,10 @@ func Faults() []Fault {
 		{TooManyRequests, "every API request is answered with 429", false},
 		{Errors, "every API request is answered with 500", false},
 		{Down, "nobody listens, though the pod is Ready", false},
+		{UserFails, "making a user is answered with 500", false},
+		{SpawnFails, "starting a server is answered with 500", false},
+		{NoNode, "new pods ask for more memory than any node has", false},
+		{RouteMissing, "the proxy is told of no new server", false},
 	}
 }
 
@@ -54,6 +62,11 @@ func FaultNames() []string {
 func (h *Hub) has(name string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return slices.ContainsFunc(h.content.Faults, named(name))
+}
+
+// hasLocked is has for who holds the lock.
+func (h *Hub) hasLocked(name string) bool {
 	return slices.ContainsFunc(h.content.Faults, named(name))
 }
 

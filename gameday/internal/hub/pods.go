@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -27,12 +28,18 @@ const (
 // target is where the proxy finds a pod's server.
 func target(ip string) string { return "http://" + ip + ":8888" }
 
-// makePod is the pod of a user's server.
+// makePod is the pod of a user's server. The caller holds the lock.
 func (l *life) makePod(user string, options map[string]any) *corev1.Pod {
 	maker := binderhub.Hub{Namespace: l.config.Namespace, Release: l.config.Release, Kubespawner: l.config.Kubespawner}
 	random := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
-	session := binderhub.Session{Repo: repoOf(options), User: user, Requests: binderhub.DefaultRequests()}
+	session := binderhub.Session{Repo: repoOf(options), User: user, Requests: binderhub.DefaultRequests(), Launch: options}
 	pod := maker.UserPod(session, random)
+	if l.config.Held {
+		pod.Annotations[binderhub.StartsIn] = binderhub.Held
+	}
+	if l.hasLocked(NoNode) {
+		askTooMuch(pod)
+	}
 	pod.Status = corev1.PodStatus{}
 	pod.CreationTimestamp, pod.Generation, pod.UID = metav1.Time{}, 0, types.UID("")
 	if l.config.StartsIn > 0 {
@@ -42,6 +49,13 @@ func (l *life) makePod(user string, options map[string]any) *corev1.Pod {
 		pod.Annotations[binderhub.EndsIn] = l.config.EndsIn.String()
 	}
 	return pod
+}
+
+// askTooMuch has a pod ask for more memory than any node has.
+func askTooMuch(pod *corev1.Pod) {
+	much := resource.MustParse("4Ti")
+	needs := &pod.Spec.Containers[0].Resources
+	needs.Requests[corev1.ResourceMemory], needs.Limits[corev1.ResourceMemory] = much, much
 }
 
 // podName is the name that the pod of a user's server has.

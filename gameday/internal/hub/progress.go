@@ -19,7 +19,7 @@ func (l *life) progress(w http.ResponseWriter, r *http.Request) (int, any, error
 		l.mu.Unlock()
 		return 0, nil, err
 	}
-	ready, spawn := u.ready, u.spawn
+	ready, spawn, pod := u.ready, u.spawn, l.config.podName(u.Name)
 	l.mu.Unlock()
 	if !ready && spawn == nil {
 		return 0, nil, refuse(http.StatusBadRequest, "%s is not starting...", u.Name)
@@ -32,7 +32,7 @@ func (l *life) progress(w http.ResponseWriter, r *http.Request) (int, any, error
 	}
 	stream.send(map[string]any{"progress": 0, "message": "Server requested"})
 	stream.send(map[string]any{"progress": 50, "message": "Spawning server..."})
-	if !l.awaitSpawn(r, stream, spawn) {
+	if !l.awaitSpawn(r, stream, spawn, pod) {
 		return streamed, nil, nil
 	}
 	l.mu.Lock()
@@ -52,13 +52,24 @@ func (l *life) progress(w http.ResponseWriter, r *http.Request) (int, any, error
 	return streamed, nil, nil
 }
 
-// awaitSpawn keeps a stream alive until a spawn is over.
-func (l *life) awaitSpawn(r *http.Request, stream *stream, spawn *spawn) bool {
+// awaitSpawn keeps a stream alive until a spawn is over, and tells what is
+// reported of its pod.
+func (l *life) awaitSpawn(r *http.Request, stream *stream, spawn *spawn, pod string) bool {
+	reports, done := l.reports(r.Context(), pod)
+	defer done()
+	told := reporter{stream: stream, since: spawn.began}
 	tick := time.NewTicker(keepalive)
 	defer tick.Stop()
 	for {
 		select {
+		case report, open := <-reports:
+			if !open {
+				reports = nil
+				continue
+			}
+			told.tell(report)
 		case <-spawn.over:
+			told.rest(reports)
 			return l.ctx.Err() == nil
 		case <-tick.C:
 			stream.write([]byte("\n\n"))

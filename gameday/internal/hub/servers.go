@@ -23,6 +23,9 @@ func (l *life) startServer(_ http.ResponseWriter, r *http.Request) (int, any, er
 	if r.PathValue("server") != "" {
 		return 0, nil, refuse(http.StatusBadRequest, "Named servers are not enabled.")
 	}
+	if l.has(SpawnFails) {
+		return 0, nil, refuse(http.StatusInternalServerError, "Error in Authenticator.pre_spawn_start: OSError: [Errno 28] No space left on device")
+	}
 	l.notice(u)
 	l.mu.Lock()
 	defer l.mu.Unlock()

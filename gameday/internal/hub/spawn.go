@@ -149,6 +149,9 @@ func (l *life) started(u *user, pod string, s *spawn) {
 
 // addRoute tells the proxy of a server. The caller holds the lock.
 func (l *life) addRoute(u *user) {
+	if l.hasLocked(RouteMissing) {
+		return
+	}
 	path := routePath(u.Name)
 	l.log.Say(info, "proxy:331", "Adding user %s to proxy %s => %s", u.Name, path, u.Server.Target)
 	l.setRoute(&hubdb.Route{Path: path, User: u.Name, Target: u.Server.Target, LastActivity: l.now()})

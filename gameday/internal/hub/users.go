@@ -170,6 +170,9 @@ func (l *life) createUser(_ http.ResponseWriter, r *http.Request) (int, any, err
 	if err := l.ctx.Err(); err != nil {
 		return 0, nil, err
 	}
+	if l.hasLocked(UserFails) {
+		return 0, nil, refuse(http.StatusInternalServerError, "Internal Server Error")
+	}
 	if _, ok := l.byName[name]; ok {
 		return 0, nil, refuse(http.StatusConflict, "User %s already exists", name)
 	}

@@ -100,7 +100,7 @@ func (s *Scenario) Component(name string) *Workload {
 
 // hubFaults are those that the game day's own Hub can have.
 func hubFaults() []string {
-	return []string{"reflector-dead", "stop-lies", "stop-hangs", "database-lost", "slow", "too-many-requests", "errors", "down"}
+	return []string{"reflector-dead", "stop-lies", "stop-hangs", "database-lost", "slow", "too-many-requests", "errors", "down", "hub-user-fails", "spawn-fails", "no-node", "route-missing"}
 }
 
 func (s *Scenario) validateHub(p *problems) {
