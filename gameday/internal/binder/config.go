@@ -60,6 +60,9 @@ type Config struct {
 	Jupyter string           `json:"jupyter"`
 }
 
+// NodeTimes are how long things take on a node.
+type NodeTimes = kubelet.Times
+
 // ReadConfig reads what WriteConfig wrote.
 func ReadConfig(path string) (*Config, error) {
 	content, err := os.ReadFile(path)

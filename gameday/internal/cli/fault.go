@@ -4,32 +4,38 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/binderctl/binderctl/gameday/internal/binder"
 	"github.com/binderctl/binderctl/gameday/internal/hub"
+	"github.com/binderctl/binderctl/gameday/internal/state"
 )
 
 func (a *app) newFault() *cobra.Command {
 	return &cobra.Command{
 		Use:   "fault [FAULT [on|off]]",
-		Short: "Show what is wrong with the Hub, or change it",
-		Long: `Show what is wrong with the Hub, or change it.
+		Short: "Show what is wrong with the Hub and BinderHub, or change it",
+		Long: `Show what is wrong with the Hub and BinderHub, or change it.
 
-FAULT is one of ` + strings.Join(hub.FaultNames(), ", ") + `.
+FAULT is one of the Hub's: ` + strings.Join(hub.FaultNames(), ", ") + `;
+or of a launch's way through BinderHub: ` + strings.Join(binder.FaultNames(), ", ") + `.
 Those of the memory of the Hub's process end when the hub pod is replaced, the
 others when they are turned off.`,
-		Example:   "  gameday fault\n  gameday fault reflector-dead on\n  gameday fault slow off",
+		Example:   "  gameday fault\n  gameday fault reflector-dead on\n  gameday fault pull-fails on\n  gameday fault slow off",
 		Args:      cobra.MaximumNArgs(2),
-		ValidArgs: hub.FaultNames(),
+		ValidArgs: faultNames(),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.fault(c.Context(), args)
 		},
 	}
 }
+
+func faultNames() []string { return slices.Concat(hub.FaultNames(), binder.FaultNames()) }
 
 func (a *app) fault(ctx context.Context, args []string) error {
 	dir, err := a.find()
@@ -40,20 +46,47 @@ func (a *app) fault(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	control := hub.Control{URL: info.HubControl}
-	var states []hub.FaultState
-	switch {
-	case len(args) < 2:
-		states, err = control.Faults(ctx)
-	case args[1] == "on" || args[1] == "off":
-		states, err = control.Switch(ctx, args[0], args[1] == "on")
-	default:
-		err = fmt.Errorf("switch fault: %q is neither on nor off", args[1])
+	if len(args) > 0 && !slices.Contains(faultNames(), args[0]) {
+		return fmt.Errorf("find fault: there is no %q; there are %s", args[0], strings.Join(faultNames(), ", "))
 	}
+	if len(args) == 2 {
+		if args[1] != "on" && args[1] != "off" {
+			return fmt.Errorf("switch fault: %q is neither on nor off", args[1])
+		}
+		if err := switchFault(ctx, info, args[0], args[1] == "on"); err != nil {
+			return err
+		}
+	}
+	states, err := faultStates(ctx, info)
 	if err != nil {
 		return err
 	}
 	return a.printFaults(states, args)
+}
+
+// switchFault tells whose fault it is.
+func switchFault(ctx context.Context, info state.Info, name string, on bool) error {
+	var err error
+	if slices.Contains(hub.FaultNames(), name) {
+		_, err = hub.Control{URL: info.HubControl}.Switch(ctx, name, on)
+	} else {
+		_, err = binder.Control{URL: info.BinderControl}.Switch(ctx, name, on)
+	}
+	return err
+}
+
+// faultStates are those of the Hub and of BinderHub, as far as the game day has
+// them.
+func faultStates(ctx context.Context, info state.Info) ([]hub.FaultState, error) {
+	states, err := hub.Control{URL: info.HubControl}.Faults(ctx)
+	if err != nil || info.BinderControl == "" {
+		return states, err
+	}
+	more, err := binder.Control{URL: info.BinderControl}.Faults(ctx)
+	for _, fault := range more {
+		states = append(states, hub.FaultState{Fault: hub.Fault{Name: fault.Name, Means: fault.Means}, Since: fault.Since})
+	}
+	return states, err
 }
 
 // printFaults writes a table of faults: of all, or of the one that is asked for.
@@ -76,7 +109,7 @@ func (a *app) printFaults(states []hub.FaultState, args []string) error {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", state.Name, word, since, ends, state.Means)
 	}
 	if !known {
-		return errors.New("show fault: there is no " + args[0] + "; there are " + strings.Join(hub.FaultNames(), ", "))
+		return errors.New("show fault: this game day has no BinderHub; see binder in its scenario")
 	}
 	return table.Flush()
 }

@@ -22,6 +22,7 @@ const (
 	ControllerManager = "controller-manager"
 	Scheduler         = "scheduler"
 	Hub               = "hub"
+	Binder            = "binder"
 )
 
 // Run is the whole life of a component's process; it returns its exit code.
@@ -49,6 +50,8 @@ func construct(name string) (*cobra.Command, error) {
 		return scheduler.NewSchedulerCommand(), nil
 	case Hub:
 		return newHubCommand(), nil
+	case Binder:
+		return newBinderCommand(), nil
 	}
 	return nil, fmt.Errorf("run component: there is no %q", name)
 }

@@ -13,10 +13,12 @@ import (
 const (
 	hubAPIPort   = 8081
 	proxyAPIPort = 8001
+	proxyPort    = 8000
+	binderPort   = 8585 // as BinderHub's has it
 )
 
 // writeForwards returns KWOK's objects by which a port-forward to a pod of the
-// namespace reaches the game day's Hub and proxy on this machine, as documents
+// namespace reaches the game day's Hub, proxy and BinderHub on this machine, as documents
 // of YAML.
 func writeForwards(namespace string, picked ports) ([]string, error) {
 	forwards := v1alpha1.ClusterPortForward{
@@ -24,7 +26,8 @@ func writeForwards(namespace string, picked ports) ([]string, error) {
 		ObjectMeta: metav1.ObjectMeta{Name: "hub"},
 		Spec: v1alpha1.ClusterPortForwardSpec{
 			Selector: &v1alpha1.ObjectSelector{MatchNamespaces: []string{namespace}},
-			Forwards: []v1alpha1.Forward{forward(hubAPIPort, picked.hub), forward(proxyAPIPort, picked.proxy)},
+			Forwards: []v1alpha1.Forward{forward(hubAPIPort, picked.hub), forward(proxyAPIPort, picked.proxy),
+				forward(proxyPort, picked.public), forward(binderPort, picked.binder)},
 		},
 	}
 	document, err := yaml.Marshal(forwards)

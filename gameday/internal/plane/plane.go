@@ -90,6 +90,7 @@ func up(ctx context.Context, o Options, w *world.World) (err error) {
 	if w.HasHub() {
 		info.HubControl = p.specs.hubControl(w)
 	}
+	p.tellBinder(&info, w)
 	for _, name := range Components() {
 		info.Health[name] = p.specs.health(name)
 	}
@@ -156,6 +157,9 @@ func (p *Plane) prepare(ctx context.Context, o Options, w *world.World) error {
 	if err := p.prepareHub(w); err != nil {
 		return err
 	}
+	if err := p.prepareBinder(w); err != nil {
+		return err
+	}
 	return writeKwokConfig(o.Dir.KwokConfig(), heartbeat, append(logs, forwards...))
 }
 
@@ -215,7 +219,13 @@ func (p *Plane) start(ctx context.Context, o Options, w *world.World) error {
 	if _, err := p.supervisor.Start(ctx, p.specs.hub()); err != nil {
 		return err
 	}
-	return p.await(ctx, component.Hub, healthy(p.specs.health(component.Hub)))
+	if err := p.await(ctx, component.Hub, healthy(p.specs.health(component.Hub))); err != nil || !w.HasBinder() {
+		return err
+	}
+	if _, err := p.supervisor.Start(ctx, p.specs.binder()); err != nil {
+		return err
+	}
+	return p.await(ctx, component.Binder, healthy(p.specs.health(component.Binder)))
 }
 
 // health is where a component says whether it is well.
@@ -231,6 +241,8 @@ func (s specs) health(name string) string {
 		return fmt.Sprintf("https://127.0.0.1:%d/healthz", s.ports.scheduler)
 	case component.Hub:
 		return fmt.Sprintf("http://127.0.0.1:%d/healthz", s.ports.hubControl)
+	case component.Binder:
+		return fmt.Sprintf("http://127.0.0.1:%d/healthz", s.ports.binderControl)
 	default:
 		return fmt.Sprintf("http://127.0.0.1:%d/healthz", s.ports.kwok)
 	}

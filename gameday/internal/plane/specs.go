@@ -16,7 +16,7 @@ const Kwok = "kwok"
 
 // Components are all there may be, in the order in which they start.
 func Components() []string {
-	return []string{component.Etcd, component.APIServer, component.ControllerManager, component.Scheduler, Kwok, component.Hub}
+	return []string{component.Etcd, component.APIServer, component.ControllerManager, component.Scheduler, Kwok, component.Hub, component.Binder}
 }
 
 // Binaries are the programs that the processes run.

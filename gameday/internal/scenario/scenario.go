@@ -23,7 +23,8 @@ type Scenario struct {
 	BuildPods  []BuildPods `yaml:"buildPods"`
 	Workloads  []Workload  `yaml:"workloads"`
 	Services   []Service   `yaml:"services"`
-	Hub        *Hub        `yaml:"hub"` // none by default
+	Hub        *Hub        `yaml:"hub"`    // none by default
+	Binder     *Binder     `yaml:"binder"` // none by default
 	Events     []Event     `yaml:"events"`
 	Manifests  []Object    `yaml:"manifests"`  // created through the API server
 	RawObjects []Object    `yaml:"rawObjects"` // written into etcd as they are

@@ -26,6 +26,7 @@ func (s *Scenario) validate(source *yaml.Node) error {
 	s.validateWorkloads(p)
 	s.validateEvents(p)
 	s.validateHub(p)
+	s.validateBinder(p)
 	s.validateRecovered(p)
 	return p.join()
 }

@@ -40,6 +40,16 @@ type Info struct {
 	ProxyPort int `json:"proxyPort"`
 	// HubControl is where the game day's own Hub is told its faults; "" without one.
 	HubControl string `json:"hubControl,omitempty"`
+	// BinderPort and PublicPort are where BinderHub and the users' servers are
+	// reached on 127.0.0.1; RedirectorPort that of the federation, and MemberPort
+	// that of its second member; 0 without them.
+	BinderPort     int `json:"binderPort,omitempty"`
+	PublicPort     int `json:"publicPort,omitempty"`
+	RedirectorPort int `json:"redirectorPort,omitempty"`
+	MemberPort     int `json:"memberPort,omitempty"`
+	// BinderControl is where the game day's own BinderHub is told its faults, and
+	// tells its record of launches; "" without one.
+	BinderControl string `json:"binderControl,omitempty"`
 	// Health is where each component says whether it is well.
 	Health map[string]string `json:"health"`
 }
@@ -67,6 +77,13 @@ func (d Dir) HubConfig() string { return d.in("hub.json") }
 
 // HubDatabase is what the game day's own Hub knows.
 func (d Dir) HubDatabase() string { return d.in("hub-database.json") }
+
+// BinderConfig is how the game day's own BinderHub is set.
+func (d Dir) BinderConfig() string { return d.in("binder.json") }
+
+// LaunchRecord is when each stage of each launch really began and ended: lines of
+// JSON.
+func (d Dir) LaunchRecord() string { return d.in("launches.ndjson") }
 
 // Etcd is the folder of etcd's data.
 func (d Dir) Etcd() string { return d.in("etcd") }

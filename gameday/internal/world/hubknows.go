@@ -37,7 +37,7 @@ func (w *World) Hub() (*hub.Config, *hubdb.Content, error) {
 			Awake: chart.is("cull", "enabled") && !described.CullerAsleep, Users: chart.is("cull", "users"),
 			Timeout: chart.seconds("cull", "timeout"), Every: chart.seconds("cull", "every"), MaxAge: chart.seconds("cull", "maxAge"),
 		},
-		Seed: w.scenario.Seed,
+		Seed: w.scenario.Seed, Held: w.HasBinder(),
 	}
 	if launches := described.Launches; launches != nil {
 		config.Launches = &hub.Launches{Every: time.Duration(launches.Every), StayFrom: launches.Stay.From, StayTo: launches.Stay.To}

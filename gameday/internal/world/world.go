@@ -45,7 +45,7 @@ func Build(s *scenario.Scenario, now time.Time) (*World, error) {
 	w.makeNamespaces()
 	w.makeNodes()
 	w.makeRepos()
-	for _, step := range []func() error{w.makeWorkloads, w.makeBuilds, w.makeUsers, w.readManifests, w.makeHub} {
+	for _, step := range []func() error{w.makeWorkloads, w.makeBuilds, w.makeUsers, w.readManifests, w.makeHub, w.makeBinder} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("build %q: %w", s.Title, err)
 		}
