@@ -25,7 +25,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.active = s.now()
 	s.mu.Unlock()
 	w.Header().Set("Server", "TornadoServer/6.5.2")
-	s.routes().ServeHTTP(w, r)
+	s.handler.ServeHTTP(w, r)
 }
 
 func (s *server) routes() http.Handler {
@@ -65,7 +65,7 @@ func (s *server) routes() http.Handler {
 		}
 		complain(w, http.StatusNotFound, "Not Found")
 	})
-	mux.HandleFunc("GET "+s.base+"/", s.page)
+	mux.HandleFunc(s.base+"/", s.page)
 	return mux
 }
 

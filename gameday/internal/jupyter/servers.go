@@ -55,6 +55,7 @@ type server struct {
 	base    string // "/user/NAME"
 	token   string
 	started time.Time
+	handler http.Handler
 
 	mu       sync.Mutex
 	kernels  map[string]*kernel
@@ -76,6 +77,7 @@ func (s *Servers) of(pod *corev1.Pod) *server {
 		Servers: s, pod: pod, user: user, base: "/user/" + user, token: tokenOf(pod), started: now, active: now,
 		kernels: map[string]*kernel{}, sessions: map[string]session{},
 	}
+	made.handler = made.routes()
 	s.servers[pod.UID] = made
 	s.forget()
 	return made
