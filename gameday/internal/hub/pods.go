@@ -34,15 +34,15 @@ func (l *life) makePod(user string, options map[string]any) *corev1.Pod {
 	random := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	session := binderhub.Session{Repo: repoOf(options), User: user, Requests: binderhub.DefaultRequests(), Launch: options}
 	pod := maker.UserPod(session, random)
-	if l.config.Held {
-		pod.Annotations[binderhub.StartsIn] = binderhub.Held
-	}
 	if l.hasLocked(NoNode) {
 		askTooMuch(pod)
 	}
 	pod.Status = corev1.PodStatus{}
 	pod.CreationTimestamp, pod.Generation, pod.UID = metav1.Time{}, 0, types.UID("")
-	if l.config.StartsIn > 0 {
+	switch {
+	case l.config.Held:
+		pod.Annotations[binderhub.StartsIn] = binderhub.Held
+	case l.config.StartsIn > 0:
 		pod.Annotations[binderhub.StartsIn] = l.config.StartsIn.String()
 	}
 	if l.config.EndsIn > 0 {

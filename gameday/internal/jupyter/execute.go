@@ -60,12 +60,11 @@ func failure(err error) map[string]any {
 	return map[string]any{"ename": raised.Name, "evalue": raised.Value, "traceback": []string{raised.Error()}}
 }
 
-// wrong is an answer that is not the right one: each digit is another.
+// wrong is an answer that is not the right one: its last digit is another.
 func wrong(answer string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return '0' + (r-'0'+1)%10
-		}
-		return r
-	}, answer)
+	i := strings.LastIndexAny(answer, "0123456789")
+	if i < 0 {
+		return answer
+	}
+	return answer[:i] + string('0'+(answer[i]-'0'+1)%10) + answer[i+1:]
 }

@@ -38,7 +38,7 @@ type Binder struct {
 	KernelStart *Duration `yaml:"kernelStart"`
 }
 
-func (b *Binder) defaults() {
+func (b *Binder) defaults(hub *Hub) {
 	if b == nil {
 		return
 	}
@@ -62,7 +62,11 @@ func (b *Binder) defaults() {
 	usually(&b.Build, 4*time.Second)
 	usually(&b.Push, time.Second)
 	usually(&b.Pull, 2*time.Second)
-	usually(&b.Start, 500*time.Millisecond)
+	start := 500 * time.Millisecond
+	if hub != nil && hub.StartsIn > 0 {
+		start = time.Duration(hub.StartsIn)
+	}
+	usually(&b.Start, start)
 	usually(&b.KernelStart, 500*time.Millisecond)
 }
 

@@ -52,7 +52,7 @@ func (s *Scenario) defaults() {
 	s.Release = cmp.Or(s.Release, s.Namespace)
 	s.Kubespawner = cmp.Or(s.Kubespawner, "7")
 	s.Hub.defaults()
-	s.Binder.defaults()
+	s.Binder.defaults(s.Hub)
 	for i := range s.Nodes {
 		pool := &s.Nodes[i]
 		pool.Name = cmp.Or(pool.Name, pool.Pool+"-{index}")
