@@ -24,7 +24,7 @@ func (b *Binder) write(ctx context.Context, under *build, repo binderhub.Repo) e
 	}
 	if b.has(FetchFails) {
 		under.say(line("fetching", fmt.Sprintf("fatal: unable to access '%s/': Could not resolve host: github.com\n", repo.URL)))
-		return b.broken(under, fmt.Sprintf("Failed to fetch repository! Could not clone %s", repo.URL))
+		return b.broken(under, "Failed to fetch repository! Could not clone "+repo.URL)
 	}
 	under.say(line("fetching", fmt.Sprintf("HEAD is now at %.7s Merge the latest changes\n", repo.Commit)))
 	under.say(line("building", "Using PythonBuildPack builder\n"))

@@ -111,13 +111,13 @@ func (s *session) attempt(user string, options map[string]any) error {
 	s.book.BeginOf(user, record.HubUser)
 	if err := s.hub.createUser(ctx, user); err != nil {
 		s.book.EndOf(user, record.HubUser, err.Error())
-		return fmt.Errorf("Failed to create temporary user for %s", s.image()) //nolint:revive,staticcheck // BinderHub's words
+		return fmt.Errorf("Failed to create temporary user for %s", s.image()) //nolint:staticcheck // BinderHub's words
 	}
 	s.book.EndOf(user, record.HubUser, "")
 	s.book.BeginOf(user, record.Spawn)
 	if err := s.hub.startServer(ctx, user, options); err != nil {
 		s.book.EndOf(user, record.Spawn, err.Error())
-		return fmt.Errorf("Failed to launch image %s", s.image()) //nolint:revive,staticcheck // BinderHub's words
+		return fmt.Errorf("Failed to launch image %s", s.image()) //nolint:staticcheck // BinderHub's words
 	}
 	s.book.EndOf(user, record.Spawn, "")
 	err := s.follow(ctx, user)
@@ -151,7 +151,7 @@ func (s *session) follow(ctx context.Context, user string) error {
 	case errors.As(err, &told):
 		return told.error
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("Image %s for user %s took too long to launch", s.image(), user) //nolint:revive,staticcheck // BinderHub's words
+		return fmt.Errorf("Image %s for user %s took too long to launch", s.image(), user) //nolint:staticcheck // BinderHub's words
 	}
-	return fmt.Errorf("Image %s for user %s failed to launch", s.image(), user) //nolint:revive,staticcheck // BinderHub's words
+	return fmt.Errorf("Image %s for user %s failed to launch", s.image(), user) //nolint:staticcheck // BinderHub's words
 }

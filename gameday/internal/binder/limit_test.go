@@ -1,6 +1,7 @@
 package binder
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -10,7 +11,7 @@ func TestTheLimitOfLaunchesIsAnHours(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	limits := newLimiter(2, func() time.Time { return now })
-	request := httptest.NewRequest("GET", "/build/gh/a/b/HEAD", nil)
+	request := httptest.NewRequest(http.MethodGet, "/build/gh/a/b/HEAD", nil)
 	for i, want := range []bool{true, true, false, false} {
 		if got := limits.take(httptest.NewRecorder(), request); got != want {
 			t.Errorf("launch %d: %t, want %t", i+1, got, want)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"strings"
 )
@@ -72,9 +73,7 @@ func (b *Binder) page(w http.ResponseWriter, more map[string]any, body string) {
 	config := map[string]any{
 		"aboutMessage": "", "badgeBaseUrl": "https://mybinder.org/", "bannerHtml": "", "baseUrl": "/", "binderVersion": versions()["binderhub"],
 	}
-	for key, value := range more {
-		config[key] = value
-	}
+	maps.Copy(config, more)
 	text, err := json.Marshal(config)
 	if err != nil {
 		text = []byte("{}") // it is known to be JSON

@@ -51,7 +51,7 @@ func parse(provider, spec string) (*request, error) {
 	case "zenodo", "figshare", "dataverse", "hydroshare", "ckan":
 		return made, made.parseArchive()
 	}
-	return nil, fmt.Errorf("No provider found for prefix %s", provider) //nolint:revive,staticcheck // BinderHub's words
+	return nil, fmt.Errorf("No provider found for prefix %s", provider) //nolint:staticcheck // BinderHub's words
 }
 
 func (r *request) parseGitHub() error {
@@ -61,7 +61,7 @@ func (r *request) parseGitHub() error {
 		if len(parts) == 2 && parts[1] != "master" {
 			hint = fmt.Sprintf(" Did you mean %q?", r.spec+"/HEAD")
 		}
-		return fmt.Errorf("Spec is not of the form \"user/repo/ref\", provided: %q.%s", r.spec, hint) //nolint:revive,staticcheck // BinderHub's words
+		return fmt.Errorf("Spec is not of the form \"user/repo/ref\", provided: %q.%s", r.spec, hint) //nolint:staticcheck // BinderHub's words
 	}
 	owner, name := parts[0], strings.TrimSuffix(parts[1], ".git")
 	r.ref, r.prefix = parts[2], owner+"/"+name
@@ -73,7 +73,7 @@ func (r *request) parseGitHub() error {
 func (r *request) parseGist() error {
 	parts := strings.SplitN(r.spec, "/", 3)
 	if len(parts) < 2 {
-		return fmt.Errorf("Spec is not of the form \"username/gist_id/ref\", provided: %q.", r.spec) //nolint:revive,staticcheck // BinderHub's words
+		return fmt.Errorf("Spec is not of the form \"username/gist_id/ref\", provided: %q.", r.spec) //nolint:staticcheck // BinderHub's words
 	}
 	r.ref, r.prefix, r.slug = "master", parts[0]+"/"+parts[1], parts[1]
 	if len(parts) == 3 {
@@ -90,18 +90,18 @@ var protocols = regexp.MustCompile(`^(https?|git|ssh)://`)
 func (r *request) parseGit() error {
 	quoted, ref, ok := strings.Cut(r.spec, "/")
 	if !ok || ref == "" {
-		return fmt.Errorf("Spec is not of the form \"url/ref\", provided: %q.", r.spec) //nolint:revive,staticcheck // BinderHub's words
+		return fmt.Errorf("Spec is not of the form \"url/ref\", provided: %q.", r.spec) //nolint:staticcheck // BinderHub's words
 	}
 	at, err := url.PathUnescape(quoted)
 	if err != nil {
-		return fmt.Errorf("Spec is not of the form \"url/ref\", provided: %q.", r.spec) //nolint:revive,staticcheck // BinderHub's words
+		return fmt.Errorf("Spec is not of the form \"url/ref\", provided: %q.", r.spec) //nolint:staticcheck // BinderHub's words
 	}
 	if host, path, ok := strings.Cut(strings.TrimPrefix(at, "git@"), ":"); ok && strings.HasPrefix(at, "git@") {
 		at = "ssh://git@" + host + "/" + path
 	}
 	if !protocols.MatchString(at) {
 		scheme, _, _ := strings.Cut(at, "://")
-		return fmt.Errorf("Unsupported git url %s, protocol %s not in git, https, ssh, http", at, scheme) //nolint:revive,staticcheck // BinderHub's words
+		return fmt.Errorf("Unsupported git url %s, protocol %s not in git, https, ssh, http", at, scheme) //nolint:staticcheck // BinderHub's words
 	}
 	r.ref, r.prefix, r.url, r.slug, r.refURL = ref, quoted, at, at, at
 	return nil
@@ -111,7 +111,7 @@ func (r *request) parseGitLab() error {
 	quoted, ref, ok := strings.Cut(r.spec, "/")
 	namespace, err := url.PathUnescape(quoted)
 	if !ok || ref == "" || err != nil {
-		return fmt.Errorf("Spec is not of the form \"namespace/ref\", provided: %q.", r.spec) //nolint:revive,staticcheck // BinderHub's words
+		return fmt.Errorf("Spec is not of the form \"namespace/ref\", provided: %q.", r.spec) //nolint:staticcheck // BinderHub's words
 	}
 	r.ref, r.prefix = ref, quoted
 	r.slug = strings.ReplaceAll(strings.ReplaceAll(namespace, "-", "_-"), "/", "-")
@@ -124,7 +124,7 @@ func (r *request) parseGitLab() error {
 func (r *request) parseArchive() error {
 	id, err := url.PathUnescape(r.spec)
 	if err != nil {
-		return fmt.Errorf("Could not parse %q", r.spec) //nolint:revive,staticcheck // BinderHub's words
+		return fmt.Errorf("Could not parse %q", r.spec) //nolint:staticcheck // BinderHub's words
 	}
 	r.ref, r.prefix, r.url = "", "", id
 	r.slug = r.provider + "-" + id[strings.LastIndexAny(id, "/.")+1:]

@@ -134,11 +134,11 @@ func (p *parser) operand() (Value, error) {
 		n, _ := new(big.Int).SetString(next.text, 10)
 		return number(n), nil
 	case quoted:
-		all := next.text
+		all := []string{next.text}
 		for p.now().kind == quoted { // literals beside each other are one
-			all += p.take().text
+			all = append(all, p.take().text)
 		}
-		return text(all), nil
+		return text(strings.Join(all, "")), nil
 	case name:
 		if p.found("(") {
 			arguments, err := p.arguments()

@@ -2,6 +2,7 @@ package jupyter
 
 import (
 	"errors"
+	"maps"
 	"strings"
 
 	"github.com/binderctl/binderctl/gameday/internal/calc"
@@ -34,9 +35,7 @@ func (k *kernel) execute(from *client, asked *message) bool {
 		raised := failure(outcome.Err)
 		k.publish("error", raised, asked)
 		reply := map[string]any{"status": "error", "execution_count": k.count, "user_expressions": map[string]any{}, "payload": []any{}}
-		for key, value := range raised {
-			reply[key] = value
-		}
+		maps.Copy(reply, raised)
 		from.send(k.message("execute_reply", "shell", reply, asked))
 		book.EndOf(user, record.Computes, outcome.Err.Error())
 		return true

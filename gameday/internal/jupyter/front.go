@@ -55,8 +55,8 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		unavailable(w, r, nil)
 	default:
 		server := f.servers.of(pod)
-		if real := f.servers.upstream(user); real != nil {
-			server.forward(real).ServeHTTP(w, r)
+		if upstream := f.servers.upstream(user); upstream != nil {
+			server.forward(upstream).ServeHTTP(w, r)
 			return
 		}
 		server.ServeHTTP(w, r)

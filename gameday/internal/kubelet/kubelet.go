@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -51,6 +52,7 @@ type Kubelet struct {
 	now       func() time.Time
 	ctx       context.Context //nolint:containedctx // of all that is under way
 	store     cache.Indexer
+	reports   atomic.Uint64 // events that were made: no two have the same name
 
 	mu      sync.Mutex
 	busy    map[types.UID]context.CancelFunc // pods that are being started

@@ -59,7 +59,7 @@ func (k *Kubelet) died(reason string, exitCode int32) *corev1.ContainerStateTerm
 func (k *Kubelet) report(pod *corev1.Pod, kind, reason, message string) {
 	now := metav1.NewTime(k.now())
 	event := &corev1.Event{
-		ObjectMeta: metav1.ObjectMeta{GenerateName: pod.Name + ".", Namespace: pod.Namespace},
+		ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("%s.%x", pod.Name, k.reports.Add(1)+uint64(now.UnixNano())), Namespace: pod.Namespace},
 		InvolvedObject: corev1.ObjectReference{
 			Kind: "Pod", APIVersion: "v1", Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID,
 			FieldPath: fmt.Sprintf("spec.containers{%s}", pod.Spec.Containers[0].Name),

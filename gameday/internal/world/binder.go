@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/binderctl/binderctl/gameday/internal/binder"
-		"github.com/binderctl/binderctl/gameday/internal/scenario"
+	"github.com/binderctl/binderctl/gameday/internal/scenario"
 )
 
 // binderService is the Service by which BinderHub's Helm chart has it found, and
