@@ -54,6 +54,12 @@ func parse(provider, spec string) (*request, error) {
 	return nil, fmt.Errorf("No provider found for prefix %s", provider) //nolint:staticcheck // BinderHub's words
 }
 
+// unlike is why a spec is refused, in BinderHub's words.
+func (r *request) unlike(form, hint string) error {
+	const words = "Spec is not of the form %q, provided: %q.%s"
+	return fmt.Errorf(words, form, r.spec, hint)
+}
+
 func (r *request) parseGitHub() error {
 	parts := strings.SplitN(r.spec, "/", 3)
 	if len(parts) != 3 {
@@ -61,7 +67,7 @@ func (r *request) parseGitHub() error {
 		if len(parts) == 2 && parts[1] != "master" {
 			hint = fmt.Sprintf(" Did you mean %q?", r.spec+"/HEAD")
 		}
-		return fmt.Errorf("Spec is not of the form \"user/repo/ref\", provided: %q.%s", r.spec, hint) //nolint:staticcheck // BinderHub's words
+		return r.unlike("user/repo/ref", hint)
 	}
 	owner, name := parts[0], strings.TrimSuffix(parts[1], ".git")
 	r.ref, r.prefix = parts[2], owner+"/"+name
@@ -73,7 +79,7 @@ func (r *request) parseGitHub() error {
 func (r *request) parseGist() error {
 	parts := strings.SplitN(r.spec, "/", 3)
 	if len(parts) < 2 {
-		return fmt.Errorf("Spec is not of the form \"username/gist_id/ref\", provided: %q.", r.spec) //nolint:staticcheck // BinderHub's words
+		return r.unlike("username/gist_id/ref", "")
 	}
 	r.ref, r.prefix, r.slug = "master", parts[0]+"/"+parts[1], parts[1]
 	if len(parts) == 3 {
@@ -90,11 +96,11 @@ var protocols = regexp.MustCompile(`^(https?|git|ssh)://`)
 func (r *request) parseGit() error {
 	quoted, ref, ok := strings.Cut(r.spec, "/")
 	if !ok || ref == "" {
-		return fmt.Errorf("Spec is not of the form \"url/ref\", provided: %q.", r.spec) //nolint:staticcheck // BinderHub's words
+		return r.unlike("url/ref", "")
 	}
 	at, err := url.PathUnescape(quoted)
 	if err != nil {
-		return fmt.Errorf("Spec is not of the form \"url/ref\", provided: %q.", r.spec) //nolint:staticcheck // BinderHub's words
+		return r.unlike("url/ref", "")
 	}
 	if host, path, ok := strings.Cut(strings.TrimPrefix(at, "git@"), ":"); ok && strings.HasPrefix(at, "git@") {
 		at = "ssh://git@" + host + "/" + path
@@ -111,7 +117,7 @@ func (r *request) parseGitLab() error {
 	quoted, ref, ok := strings.Cut(r.spec, "/")
 	namespace, err := url.PathUnescape(quoted)
 	if !ok || ref == "" || err != nil {
-		return fmt.Errorf("Spec is not of the form \"namespace/ref\", provided: %q.", r.spec) //nolint:staticcheck // BinderHub's words
+		return r.unlike("namespace/ref", "")
 	}
 	r.ref, r.prefix = ref, quoted
 	r.slug = strings.ReplaceAll(strings.ReplaceAll(namespace, "-", "_-"), "/", "-")

@@ -136,7 +136,7 @@ func (c *client) work(ctx context.Context, k *kernel, asked <-chan *message) {
 
 // write sends what is to be sent until one side ends.
 func (c *client) write(ctx context.Context, conn *websocket.Conn, k *kernel) {
-	defer conn.CloseNow()
+	defer func() { _ = conn.CloseNow() }() // closed already, perhaps
 	for {
 		select {
 		case one := <-c.out:
