@@ -1,0 +1,161 @@
+package incident
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// State is what came of a criterion.
+type State string
+
+// What can come of a criterion. What is unknown has not passed; what is skipped
+// was left out by an operator, who said why.
+const (
+	Not     State = "not"
+	Unknown State = "unknown"
+	Skipped State = "skipped"
+	OK      State = "ok"
+)
+
+// Evidence is what was seen of a criterion.
+type Evidence struct {
+	State State
+	Says  string // what was seen, in words and numbers
+	Next  string // what would mend it, or let it be seen; or ""
+	// Count is the number that the criterion goes by, if it is one: whoever looks
+	// next compares.
+	Count *int
+}
+
+// Criterion is one thing that has to hold before an incident is over. How to see
+// it is the caller's knowledge: a criterion is plain data to this package.
+type Criterion struct {
+	Name  string        // a word, for --skip and for programs
+	Holds string        // what has to hold, in words
+	Limit time.Duration // how long looking may take; then it is unknown
+	Look  func(context.Context) Evidence
+}
+
+// Result is what came of a criterion at one check.
+type Result struct {
+	Name  string    `json:"name"`
+	Holds string    `json:"holds"`
+	State State     `json:"state"`
+	Says  string    `json:"says"`
+	Next  string    `json:"next,omitempty"`
+	Count *int      `json:"count,omitempty"`
+	Since time.Time `json:"since,omitzero"` // it has held in every check from then on
+	Took  float64   `json:"tookSeconds"`
+}
+
+// Check is one look at all criteria.
+type Check struct {
+	At      time.Time `json:"at"`
+	By      Person    `json:"by"`
+	Passed  bool      `json:"passed"`
+	Since   time.Time `json:"recoveredSince,omitzero"` // all have held in every check from then on
+	Results []Result  `json:"results"`
+}
+
+// Find is the result of a criterion in a check that may be nil; nil if it has
+// none.
+func (c *Check) Find(name string) *Result {
+	if c == nil {
+		return nil
+	}
+	for i := range c.Results {
+		if c.Results[i].Name == name {
+			return &c.Results[i]
+		}
+	}
+	return nil
+}
+
+// Open counts the results that have not passed.
+func (c *Check) Open() int {
+	open := 0
+	for _, r := range c.Results {
+		if r.State == Not || r.State == Unknown {
+			open++
+		}
+	}
+	return open
+}
+
+// RunCheck looks at all criteria side by side, each for as long as it may take.
+// skip has, by name, why some are left out; before is the check before this one,
+// or nil. A check that only skips passes nothing.
+func RunCheck(ctx context.Context, criteria []Criterion, skip map[string]string, before *Check, by Person, now func() time.Time) Check {
+	check := Check{By: by, Results: make([]Result, len(criteria))}
+	var looking sync.WaitGroup
+	for i := range criteria {
+		c := &criteria[i]
+		check.Results[i] = Result{Name: c.Name, Holds: c.Holds, State: Skipped, Says: skip[c.Name]}
+		if _, left := skip[c.Name]; left {
+			continue
+		}
+		looking.Go(func() {
+			began := now()
+			check.Results[i].take(c.look(ctx))
+			check.Results[i].Took = now().Sub(began).Seconds()
+		})
+	}
+	looking.Wait()
+	check.At = stamp(now())
+	check.conclude(before)
+	return check
+}
+
+// look sees a criterion, or says that it took too long. Looking may not heed the
+// context at once, as when a credential plugin runs: it is not waited for.
+func (c *Criterion) look(ctx context.Context) Evidence {
+	limited, stop := context.WithTimeout(ctx, c.Limit)
+	defer stop()
+	seen := make(chan Evidence, 1)
+	go func() { seen <- c.Look(limited) }()
+	select {
+	case evidence := <-seen:
+		return evidence
+	case <-limited.Done():
+	}
+	select {
+	case evidence := <-seen: // it came just in time
+		return evidence
+	default:
+	}
+	if ctx.Err() != nil {
+		return Evidence{State: Unknown, Says: "stopped"}
+	}
+	return Evidence{State: Unknown, Says: fmt.Sprintf("nothing was seen within %s", c.Limit), Next: "try again"}
+}
+
+func (r *Result) take(e Evidence) { r.State, r.Says, r.Next, r.Count = e.State, e.Says, e.Next, e.Count }
+
+// conclude says whether all has passed, and since when.
+func (c *Check) conclude(before *Check) {
+	held := 0
+	c.Passed = true
+	for i := range c.Results {
+		r := &c.Results[i]
+		switch r.State {
+		case OK:
+			held++
+			r.Since = c.At
+			if last := before.Find(r.Name); last != nil && last.State == OK && !last.Since.IsZero() {
+				r.Since = last.Since
+			}
+		case Skipped:
+		default:
+			c.Passed = false
+		}
+	}
+	c.Passed = c.Passed && held > 0
+	if !c.Passed {
+		return
+	}
+	if c.Since = c.At; before != nil && before.Passed && !before.Since.IsZero() {
+		c.Since = before.Since
+	}
+}
