@@ -131,7 +131,9 @@ func (c *Criterion) look(ctx context.Context) Evidence {
 	return Evidence{State: Unknown, Says: fmt.Sprintf("nothing was seen within %s", c.Limit), Next: "try again"}
 }
 
-func (r *Result) take(e Evidence) { r.State, r.Says, r.Next, r.Count = e.State, e.Says, e.Next, e.Count }
+func (r *Result) take(e Evidence) {
+	r.State, r.Says, r.Next, r.Count = e.State, e.Says, e.Next, e.Count
+}
 
 // conclude says whether all has passed, and since when.
 func (c *Check) conclude(before *Check) {

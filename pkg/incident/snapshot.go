@@ -4,12 +4,12 @@ import "time"
 
 // Snapshot is how the cluster was at a moment.
 type Snapshot struct {
-	At       time.Time      `json:"at"`
-	Users    *Users         `json:"users"` // nil if the pods could not be read
-	Nodes    *Nodes         `json:"nodes"` // nil if the nodes could not be read
-	Repos    []Repo         `json:"repos"` // with the most user pods, the most first
-	Unseen   []Unseen       `json:"unseen"`
-	Duration float64 `json:"tookSeconds"`
+	At       time.Time `json:"at"`
+	Users    *Users    `json:"users"` // nil if the pods could not be read
+	Nodes    *Nodes    `json:"nodes"` // nil if the nodes could not be read
+	Repos    []Repo    `json:"repos"` // with the most user pods, the most first
+	Unseen   []Unseen  `json:"unseen"`
+	Duration float64   `json:"tookSeconds"`
 }
 
 // Users are users' pods, counted.

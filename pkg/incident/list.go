@@ -1,0 +1,76 @@
+package incident
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Brief is an incident in a list.
+type Brief struct {
+	ID      string    `json:"id"`
+	Title   string    `json:"title"`
+	Began   time.Time `json:"beganAt"`
+	Opened  time.Time `json:"openedAt"`
+	Closed  time.Time `json:"closedAt,omitzero"`
+	By      Person    `json:"openedBy"`
+	Entries int       `json:"entries"`
+	Local   bool      `json:"local"` // it is on this machine and not in the cluster
+}
+
+// Brief is the incident in a list.
+func (i *Incident) Brief() Brief {
+	return Brief{ID: i.ID, Title: i.Title, Began: i.Began, Opened: i.Opened, Closed: i.Closed, By: i.By, Entries: len(i.Entries)}
+}
+
+// List lists the incidents in the namespace, the latest first, and how many
+// ConfigMaps could not be read as such.
+func (s *Store) List(ctx context.Context) (list []Brief, strange int, err error) {
+	found, err := s.maps().List(ctx, metav1.ListOptions{LabelSelector: incidentKey + ",!" + pageKey})
+	if err != nil {
+		return nil, 0, fmt.Errorf("list incidents: %w", err)
+	}
+	list = []Brief{}
+	seen := map[string]bool{}
+	for i := range found.Items {
+		in, err := decode(&found.Items[i])
+		if err != nil {
+			strange++
+			continue
+		}
+		if !seen[in.ID] { // closing has a moment with two
+			seen[in.ID] = true
+			list = append(list, in.Brief())
+		}
+	}
+	sortBriefs(list)
+	return list, strange, nil
+}
+
+func sortBriefs(list []Brief) {
+	slices.SortFunc(list, func(a, b Brief) int { return cmp.Or(b.Opened.Compare(a.Opened), cmp.Compare(b.ID, a.ID)) })
+}
+
+// Get reads an incident with all its entries: the open one if id is "" or its
+// ID, else one that is over.
+func (s *Store) Get(ctx context.Context, id string) (*Incident, error) {
+	in, err := s.Read(ctx)
+	if id != "" && (err == nil && in.ID != id || errors.Is(err, ErrNone)) {
+		if _, in, err = s.read(ctx, archiveName(id)); apierrors.IsNotFound(err) {
+			_, in, err = s.read(ctx, ConfigMapName) // somebody was stopped while closing it
+		}
+		if apierrors.IsNotFound(err) || err == nil && in.ID != id {
+			return nil, fmt.Errorf("%w by the ID %s, and none that is over has it", ErrNone, id)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return in, s.Complete(ctx, in)
+}
