@@ -126,12 +126,13 @@ func (i *Incident) put(e Entry) {
 	sortEntries(i.Entries)
 }
 
-// newer is the one of two versions of an entry that knows how it ended.
+// newer is the one of two versions of an entry that knows how it ended; the first
+// if both do.
 func newer(a, b Entry) Entry {
-	if b.Ended.Before(a.Ended) {
-		return a
+	if b.Ended.After(a.Ended) {
+		return b
 	}
-	return b
+	return a
 }
 
 // sortEntries puts entries in the order in which things happened.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
 // Merge is what became of a copy that knew more than the cluster.
@@ -32,6 +30,9 @@ func (s *Store) MergeCopies(ctx context.Context, copies Copies) ([]Merge, error)
 			continue
 		}
 		m, err := s.merge(ctx, copies, &all[i])
+		if errors.Is(err, ErrNone) {
+			continue // somebody removed the incident from the cluster: the copy is all there is
+		}
 		if err != nil {
 			return merged, fmt.Errorf("merge the copy of incident %s: %w", all[i].Incident.ID, err)
 		}
@@ -97,8 +98,5 @@ func (s *Store) addAnywhere(ctx context.Context, id string, entries []Entry) err
 		return err
 	}
 	_, err = s.AddLate(ctx, id, entries...)
-	if apierrors.IsNotFound(err) {
-		return ErrNone
-	}
 	return err
 }
