@@ -56,7 +56,7 @@ func New(title string, by Person, where cluster.Location, at time.Time) *Inciden
 	}
 }
 
-// stamp is a time as it is kept: what people do takes no milliseconds.
+// stamp is a time as it is kept.
 func stamp(at time.Time) time.Time { return at.UTC().Truncate(time.Second) }
 
 // Person is somebody who takes part.
@@ -135,11 +135,10 @@ func newer(a, b Entry) Entry {
 	return a
 }
 
-// sortEntries puts entries in the order in which things happened.
+// sortEntries puts entries in the order in which things happened; those of one
+// moment stay in that in which they were written.
 func sortEntries(entries []Entry) {
-	slices.SortStableFunc(entries, func(a, b Entry) int {
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortStableFunc(entries, func(a, b Entry) int { return a.At.Compare(b.At) })
 }
 
 // keptChecks is how many checks are kept with their evidence: the first that

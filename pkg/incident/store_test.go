@@ -1,0 +1,343 @@
+package incident
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/fake"
+	k8stesting "k8s.io/client-go/testing"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+var noon = time.Date(2018, 7, 8, 21, 25, 3, 0, time.UTC)
+
+// clock is a time that tests move.
+type clock struct{ at atomic.Int64 }
+
+func newClock(at time.Time) *clock {
+	c := &clock{}
+	c.at.Store(at.UnixNano())
+	return c
+}
+
+func (c *clock) now() time.Time          { return time.Unix(0, c.at.Load()).UTC() }
+func (c *clock) forward(d time.Duration) { c.at.Add(int64(d)) }
+
+// server is a fake API server that, unlike the clientset's own, minds the version
+// of what is written, and can be taken away.
+type server struct {
+	kube *fake.Clientset
+	mu   sync.Mutex
+	down error
+}
+
+func newServer() *server {
+	s := &server{kube: fake.NewClientset()}
+	version := 0
+	s.kube.PrependReactor("*", "*", func(action k8stesting.Action) (bool, runtime.Object, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.down != nil {
+			return true, nil, s.down
+		}
+		change, writes := action.(interface{ GetObject() runtime.Object })
+		if !writes {
+			return false, nil, nil
+		}
+		object, err := meta.Accessor(change.GetObject())
+		if err != nil {
+			return true, nil, err
+		}
+		tracker := s.kube.Tracker()
+		if action.GetVerb() == "update" {
+			known, err := tracker.Get(action.GetResource(), action.GetNamespace(), object.GetName())
+			if err != nil {
+				return true, nil, err
+			}
+			if now, _ := meta.Accessor(known); object.GetResourceVersion() != now.GetResourceVersion() {
+				return true, nil, apierrors.NewConflict(schema.GroupResource{Resource: action.GetResource().Resource}, object.GetName(), errors.New("the object has been modified"))
+			}
+		}
+		version++
+		written := change.GetObject().DeepCopyObject()
+		if object, err = meta.Accessor(written); err != nil {
+			return true, nil, err
+		}
+		object.SetResourceVersion(strconv.Itoa(version))
+		if action.GetVerb() == "update" {
+			return true, written, tracker.Update(action.GetResource(), written, action.GetNamespace())
+		}
+		return true, written, tracker.Create(action.GetResource(), written, action.GetNamespace())
+	})
+	return s
+}
+
+func (s *server) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = err
+}
+
+var prod = cluster.Location{Context: "prod", Server: "https://prod.example.org", Namespace: "prod"}
+
+func person(name string) Person {
+	return Person{Login: name, Cluster: name + "@example.org", Host: "laptop"}
+}
+
+func (s *server) desk(t *testing.T, name string, at *clock) *Desk {
+	t.Helper()
+	client := &cluster.Client{Kube: s.kube, Where: prod, Now: at.now}
+	return &Desk{Store: NewStore(client), Copies: NewCopies(t.TempDir()), Me: person(name)}
+}
+
+func open(t *testing.T, d *Desk, title string) View {
+	t.Helper()
+	view, err := d.Open(t.Context(), New(title, d.Me, prod, d.Store.now()))
+	if err != nil || view.Unsaid != nil {
+		t.Fatal(err, view.Unsaid)
+	}
+	return view
+}
+
+func look(t *testing.T, d *Desk) View {
+	t.Helper()
+	view, err := d.Look(t.Context())
+	if err != nil || view.Unsaid != nil {
+		t.Fatal(err, view.Unsaid)
+	}
+	return view
+}
+
+func texts(in *Incident) []string {
+	list := []string{}
+	for _, e := range in.Entries {
+		list = append(list, e.Text)
+	}
+	return list
+}
+
+func TestOneIsOpenAtATime(t *testing.T) {
+	t.Parallel()
+	at, server := newClock(noon), newServer()
+	ana, ben := server.desk(t, "ana", at), server.desk(t, "ben", at)
+	if view := look(t, ana); view.Incident != nil {
+		t.Fatalf("%v is open", view.Incident)
+	}
+	open(t, ana, "too many pods")
+	at.forward(time.Minute)
+	_, err := ben.Open(t.Context(), New("pods", ben.Me, prod, at.now()))
+	other, is := errors.AsType[*AlreadyOpenError](err)
+	if !is || other.Incident.Title != "too many pods" {
+		t.Fatalf("a second one: %v", err)
+	}
+	view := look(t, ben)
+	if view.Incident.ID != "20180708-212503" || !view.Driver.Is(ana.Me) || view.Driver.Is(ben.Me) {
+		t.Errorf("Ben sees %+v", view)
+	}
+	if err := ana.Close(t.Context(), &view, "", nil); err != nil {
+		t.Fatal(err)
+	}
+	if view := look(t, ben); view.Incident != nil || !view.Driver.Nobody() {
+		t.Errorf("after the close: %+v", view)
+	}
+	at.forward(time.Minute)
+	open(t, ben, "again")
+	list, strange, err := ben.Store.List(t.Context())
+	if err != nil || strange != 0 || len(list) != 2 || list[0].Title != "again" || list[1].Closed.IsZero() {
+		t.Errorf("list: %+v, %d strange, %v", list, strange, err)
+	}
+}
+
+// However many write at once, each entry is there once.
+func TestNothingIsLost(t *testing.T) {
+	t.Parallel()
+	at, server := newClock(noon), newServer()
+	view := open(t, server.desk(t, "ana", at), "too many pods")
+	const writers, each = 6, 5
+	var writing sync.WaitGroup
+	for w := range writers {
+		desk := server.desk(t, fmt.Sprint("writer", w), at)
+		writing.Go(func() {
+			mine := view
+			for n := range each {
+				if err := desk.Write(t.Context(), &mine, desk.Entry(Note, fmt.Sprint(w, "/", n))); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	writing.Wait()
+	seen := map[string]int{}
+	for _, text := range texts(look(t, server.desk(t, "eve", at)).Incident) {
+		seen[text]++
+	}
+	if len(seen) != 1+writers*each {
+		t.Errorf("%d entries, want %d", len(seen), 1+writers*each)
+	}
+	for text, n := range seen {
+		if n != 1 {
+			t.Errorf("%q is there %d times", text, n)
+		}
+	}
+}
+
+// A change is first noted as under way and then as ended: one entry.
+func TestAnEntryEnds(t *testing.T) {
+	t.Parallel()
+	at, server := newClock(noon), newServer()
+	ana := server.desk(t, "ana", at)
+	view := open(t, ana, "too many pods")
+	entry := ana.Entry(Change, "")
+	for range 2 { // an answer may be lost
+		if err := ana.Write(t.Context(), &view, entry); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ended := entry
+	ended.Ended, ended.Counts = noon.Add(time.Minute), map[string]int{"deleted": 3}
+	if err := ana.Write(t.Context(), &view, ended, entry); err != nil { // the older comes late
+		t.Fatal(err)
+	}
+	if got := view.Incident.Entries; len(got) != 2 || got[1].Counts["deleted"] != 3 {
+		t.Errorf("entries: %+v", got)
+	}
+}
+
+func TestOldEntriesMoveToPages(t *testing.T) {
+	t.Parallel()
+	at, server := newClock(noon), newServer()
+	ana := server.desk(t, "ana", at)
+	view := open(t, ana, "too many pods")
+	const notes = 60
+	for n := range notes {
+		at.forward(time.Second)
+		if err := ana.Write(t.Context(), &view, ana.Entry(Note, strconv.Itoa(n)+strings.Repeat(".", 8<<10))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	object, in, err := ana.Store.read(t.Context(), ConfigMapName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := len(object.Data[dataKey]); size > softLimit+MaxText || in.Pages == 0 {
+		t.Errorf("the document has %d bytes and %d pages", size, in.Pages)
+	}
+	whole, err := ana.Store.Get(t.Context(), "")
+	if err != nil || len(whole.Entries) != notes+1 || !strings.HasPrefix(whole.Entries[1].Text, "0.") {
+		t.Errorf("%d entries of %d: %v", len(whole.Entries), notes+1, err)
+	}
+	if list, _, err := ana.Store.List(t.Context()); err != nil || len(list) != 1 {
+		t.Errorf("pages are listed: %+v %v", list, err)
+	}
+	// Also of an incident that is over.
+	if err := ana.Close(t.Context(), &view, "", nil); err != nil {
+		t.Fatal(err)
+	}
+	if whole, err = ana.Store.Get(t.Context(), whole.ID); err != nil || len(whole.Entries) != notes+2 {
+		t.Errorf("%d entries: %v", len(whole.Entries), err)
+	}
+}
+
+// Who may not make ConfigMaps writes on, until it is full; nothing is dropped.
+func TestFull(t *testing.T) {
+	t.Parallel()
+	at, server := newClock(noon), newServer()
+	ana := server.desk(t, "ana", at)
+	view := open(t, ana, "too many pods")
+	server.kube.PrependReactor("create", "configmaps", func(k8stesting.Action) (bool, runtime.Object, error) {
+		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "configmaps"}, "", errors.New("no"))
+	})
+	var err error
+	written := 0
+	for ; err == nil && written < 100; written++ {
+		err = ana.Write(t.Context(), &view, ana.Entry(Note, strings.Repeat(".", MaxText)))
+	}
+	if _, alone := errors.AsType[*AloneError](err); !alone || !errors.Is(err, ErrFull) {
+		t.Fatalf("after %d: %v", written, err)
+	}
+	_, in, err := ana.Store.read(t.Context(), ConfigMapName)
+	if err != nil || len(in.Entries) != written {
+		t.Errorf("%d entries in the cluster, want %d: %v", len(in.Entries), written, err)
+	}
+	if known, err := ana.Copies.Read(in.ID); err != nil || len(known.Pending) != 1 || len(known.Incident.Entries) != written+1 {
+		t.Errorf("the copy has %d entries, %d of them pending: %v", len(known.Incident.Entries), len(known.Pending), err)
+	}
+}
+
+// Somebody was killed between closing an incident and moving it out of the way.
+func TestHalfClosed(t *testing.T) {
+	t.Parallel()
+	at, server := newClock(noon), newServer()
+	ana := server.desk(t, "ana", at)
+	view := open(t, ana, "too many pods")
+	if _, err := ana.Store.Update(t.Context(), view.Incident.ID, func(in *Incident) { in.Closed = noon }); err != nil {
+		t.Fatal(err)
+	}
+	if view := look(t, ana); view.Incident != nil {
+		t.Error("it counts as open")
+	}
+	if in, err := ana.Store.Get(t.Context(), view.Incident.ID); err != nil || in.Open() {
+		t.Errorf("it cannot be read: %v", err)
+	}
+	at.forward(time.Minute)
+	open(t, ana, "the next")
+	list, _, err := ana.Store.List(t.Context())
+	if err != nil || len(list) != 2 {
+		t.Errorf("list: %+v %v", list, err)
+	}
+}
+
+func TestStrangeDocuments(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ text, want string }{
+		"not JSON": {"{", "is not as binderctl writes it"},
+		"newer":    {`{"version": 9}`, "newer binderctl"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			at, server := newClock(noon), newServer()
+			ana := server.desk(t, "ana", at)
+			open(t, ana, "too many pods")
+			object, _, err := ana.Store.read(t.Context(), ConfigMapName)
+			if err != nil {
+				t.Fatal(err)
+			}
+			object.Data[dataKey] = test.text
+			if err := server.kube.Tracker().Update(schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}, object, "prod"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := ana.Store.Read(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+			if _, strange, err := ana.Store.List(t.Context()); err != nil || strange != 1 {
+				t.Errorf("%d strange: %v", strange, err)
+			}
+		})
+	}
+}
+
+func TestPersonString(t *testing.T) {
+	t.Parallel()
+	got := []string{}
+	for _, p := range []Person{
+		{"ana", "ana@example.org", "laptop"}, {"ana", "ana", ""}, {"ana", "", "bastion"}, {},
+	} {
+		got = append(got, p.String())
+	}
+	want := []string{"ana@example.org (ana)@laptop", "ana", "ana@bastion", "somebody"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
