@@ -21,6 +21,9 @@ type globalFlags struct {
 	color  ui.ColorMode
 	quiet  bool
 	config string
+	// notDriving is that the operator means to go ahead beside whoever drives the
+	// open incident.
+	notDriving bool
 }
 
 // defaultRequestTimeout is how long a server may be silent. kubectl has no
@@ -35,6 +38,7 @@ func (g *globalFlags) add(root *cobra.Command) {
 	flags.Lookup("request-timeout").Usage = "how long the server may be silent before a request is given up; 0 is for ever"
 	flags.Var(&g.color, "color", "when to use colour: auto, always or never")
 	flags.BoolVarP(&g.quiet, "quiet", "q", false, "no notes and no progress, only answers, warnings and errors")
+	flags.BoolVar(&g.notDriving, "not-driving", false, "change things also while somebody else drives an open incident, without being asked about that")
 	flags.StringVar(&g.config, "config", "", "configuration `FILE` (default $XDG_CONFIG_HOME/binderctl/config.yaml)")
 }
 
@@ -79,6 +83,9 @@ func (app *App) dial() (*cluster.Client, error) {
 	})
 	if named := app.Getenv("KUBECONFIG"); errors.Is(err, cluster.ErrNoConfig) && named != "" && *app.global.kube.KubeConfig == "" {
 		return nil, fmt.Errorf("%w in %s, which KUBECONFIG names", err, named)
+	}
+	if err == nil {
+		app.home = client.Where.Namespace
 	}
 	return client, err
 }

@@ -30,14 +30,19 @@ type change struct {
 	report func() error
 }
 
-// gate is the one way to change a cluster. It shows the plan, says where, asks,
-// notes in the journal what is about to be done, does it, notes what came of it
-// and reports.
+// gate is the one way to change a cluster. It shows the plan, says who drives the
+// incident if one is open, says where, asks, notes in the journal what is about to
+// be done, does it, notes what came of it, in the incident's timeline too, and
+// reports.
 func (app *App) gate(ctx context.Context, client *cluster.Client, c change) error {
 	if !c.yes { // whoever is asked must see what about
 		app.Term.Configure(ui.Options{Color: app.global.color})
 	}
 	if err := c.show(); err != nil {
+		return err
+	}
+	timeline, err := app.attend(ctx, client, c)
+	if err != nil {
 		return err
 	}
 	app.sayPlace(client.Where, c.wide) // last, next to the question
@@ -56,8 +61,10 @@ func (app *App) gate(ctx context.Context, client *cluster.Client, c change) erro
 	if err := book.Begin(entry); err != nil {
 		return hintError{err, "nothing was changed: every change is noted first"}
 	}
+	timeline.begin(ctx)
 	entry.Outcomes = c.carryOut(ctx)
 	entry.Ended = app.Now()
+	timeline.end(ctx, entry.Outcomes)
 	return errors.Join(book.End(entry), c.report(), stopped(ctx))
 }
 

@@ -76,6 +76,7 @@ func newHubRestart(app *App) *cobra.Command {
 		need{Resource: "persistentvolumeclaims", Verbs: []string{"get"}, Why: "to know whether its volume can follow"},
 		need{Resource: "nodes", Verbs: []string{"get"}, Cluster: true, Why: "to know whether its node takes another pod"})
 	addNeeds(cmd, "", hubNeeds()...)
+	addNeeds(cmd, "", gateNeeds()...)
 	return cmd
 }
 

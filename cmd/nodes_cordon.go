@@ -156,6 +156,7 @@ func newNodesCordon(app *App) *cobra.Command {
 		need{Resource: "nodes", Verbs: []string{"list", "get", "patch"}, Cluster: true, Why: "to see the nodes and to cordon them"},
 		need{Resource: "pods", Verbs: []string{"list", "watch"}, Cluster: true, Why: "to say which services would have no node left"},
 		need{Resource: "services", Verbs: []string{"list"}, Cluster: true, Why: "the same, of pods that nothing makes"})
+	addNeeds(cmd, "", gateNeeds()...)
 	return cmd
 }
 

@@ -133,6 +133,7 @@ func drainNeeds(cmd *cobra.Command) {
 		need{Group: "apps", Resource: "daemonsets", Verbs: []string{"get"}, Cluster: true, Why: "to tell pods that stay from those left over; without it all stay"},
 		need{Group: "policy", Resource: "poddisruptionbudgets", Verbs: []string{"list"}, Cluster: true, Why: "to name what holds pods back"},
 		need{Resource: "services", Verbs: []string{"list"}, Cluster: true, Why: "to say which services would have no node left"})
+	addNeeds(cmd, "", gateNeeds()...)
 }
 
 // usersFlag is wait, evict or deadline=AGE.

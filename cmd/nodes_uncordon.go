@@ -51,6 +51,7 @@ func newNodesUncordon(app *App) *cobra.Command {
 	setNeeds(cmd,
 		need{Resource: "nodes", Verbs: []string{"list", "get", "patch"}, Cluster: true, Why: "to see the nodes and to uncordon them"},
 		need{Resource: "pods", Verbs: []string{"list", "watch"}, Cluster: true, Why: "to say whether the image cleaner may have cordoned a node"})
+	addNeeds(cmd, "", gateNeeds()...)
 	return cmd
 }
 

@@ -113,6 +113,7 @@ func newPodsCull(app *App) *cobra.Command {
 		need{Resource: "pods", Verbs: []string{"list", "watch", "delete"}, Why: "to plan, to see pods go, and to have them go"},
 		need{Resource: "nodes", Verbs: []string{"get"}, Cluster: true, Why: "to say why a pod does not go"})
 	addNeeds(cmd, "--via hub", hubNeeds()...)
+	addNeeds(cmd, "", gateNeeds()...)
 	cmd.MarkFlagsOneRequired("older-than", "repo", "phase", "node", "name", "selector", "apply")
 	for _, chooses := range []string{"older-than", "repo", "phase", "node", "name", "selector", "builds", "limit", "force", "grace-period", "plan"} {
 		cmd.MarkFlagsMutuallyExclusive("apply", chooses)

@@ -26,9 +26,13 @@ type App struct {
 	Getenv func(string) string
 	// Login is the operator's name on this machine, for the journal.
 	Login string
+	// Host is this machine's name, for whoever asks where the driver of an
+	// incident sits.
+	Host string
 
 	global globalFlags
 	place  place  // of the namespace, once connected
+	home   string // the namespace that a flag, a setting or the context names, or ""
 	called string // the command, such as "binderctl pods cull"
 }
 
@@ -69,7 +73,7 @@ func newRoot(app *App) *cobra.Command {
 	}
 	app.global.add(root)
 	app.completeGlobals(root)
-	root.AddCommand(newPods(app), newNodes(app), newHub(app), newRBAC(app), newVersion(app))
+	root.AddCommand(newPods(app), newNodes(app), newHub(app), newIncident(app), newRBAC(app), newVersion(app))
 	root.InitDefaultCompletionCmd()
 	return root
 }

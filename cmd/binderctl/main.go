@@ -42,6 +42,7 @@ func run() int {
 		Now:    time.Now,
 		Getenv: os.Getenv,
 		Login:  login(),
+		Host:   host(),
 	}, os.Args[1:])
 }
 
@@ -52,4 +53,13 @@ func login() string {
 		return ""
 	}
 	return operator.Username
+}
+
+// host is this machine's name, or "" if the system does not say.
+func host() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return name
 }

@@ -60,7 +60,7 @@ func (d *Desk) Look(ctx context.Context) (View, error) {
 	case errors.Is(err, context.Canceled):
 		return View{}, err
 	case err != nil:
-		return d.alone(err)
+		return d.Blind(err)
 	}
 	view.Merged, view.Unsaid = merged, errors.Join(view.Unsaid, mergeErr)
 	if view.Incident != nil {
@@ -69,8 +69,9 @@ func (d *Desk) Look(ctx context.Context) (View, error) {
 	return view, nil
 }
 
-// alone is what this machine knows.
-func (d *Desk) alone(why error) (View, error) {
+// Blind is what this machine knows of the open incident, where there is no asking
+// the cluster.
+func (d *Desk) Blind(why error) (View, error) {
 	view := View{Alone: why}
 	known, err := d.Copies.Open(d.Store.client.Where)
 	if known != nil {
@@ -81,7 +82,7 @@ func (d *Desk) alone(why error) (View, error) {
 
 // Entry is a new entry of the timeline, as of now.
 func (d *Desk) Entry(kind Kind, text string) Entry {
-	return Entry{ID: rand.Text(), At: d.Store.now().Truncate(time.Millisecond), By: d.Me, Kind: kind, Text: text}
+	return Entry{ID: rand.Text(), At: d.Store.Now(), By: d.Me, Kind: kind, Text: text}
 }
 
 // AloneError is that something was written on this machine and did not reach the

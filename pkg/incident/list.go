@@ -10,6 +10,8 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // Brief is an incident in a list.
@@ -73,4 +75,20 @@ func (s *Store) Get(ctx context.Context, id string) (*Incident, error) {
 		return nil, err
 	}
 	return in, s.Complete(ctx, in)
+}
+
+// Add adds to a list the copies of incidents in a place that are not in it.
+func (c Copies) Add(list []Brief, where cluster.Location) ([]Brief, error) {
+	all, err := c.All(&where)
+	for i := range all {
+		copied := &all[i]
+		known := slices.ContainsFunc(list, func(b Brief) bool { return b.ID == copied.Incident.ID })
+		if !known && copied.Into == "" {
+			brief := copied.Incident.Brief()
+			brief.Local = true
+			list = append(list, brief)
+		}
+	}
+	sortBriefs(list)
+	return list, err
 }

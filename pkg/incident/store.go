@@ -59,6 +59,9 @@ func NewStore(c *cluster.Client) *Store { return &Store{c, c.Where.Namespace} }
 // wrong by something else.
 func (s *Store) now() time.Time { return s.client.ServerNow() }
 
+// Now is the time of entries.
+func (s *Store) Now() time.Time { return s.now().Truncate(time.Millisecond) }
+
 func (s *Store) maps() coreclient.ConfigMapInterface {
 	return s.client.Kube.CoreV1().ConfigMaps(s.namespace)
 }

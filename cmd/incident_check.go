@@ -1,0 +1,297 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/incident"
+)
+
+const incidentCheckLong = `Tell whether the incident is over: what has to hold, whether it does, and since
+when it has in every check.
+
+What could not be seen is unknown, which is not passed, and says what would let it
+be seen. --skip leaves a criterion out, and the reason is recorded.
+
+Each check is recorded, and the next one compares: whether pods that wait become
+fewer, and pods that the Hub lost no more. Without an open incident nothing is
+recorded.
+
+The exit code is 0 if all holds and 3 if not.`
+
+const incidentCheckExample = `  # Is it over?
+  binderctl incident check
+
+  # Without what cannot be seen here
+  binderctl incident check --skip 'nodes=I may not read nodes, Ben looked'`
+
+type incidentCheckOptions struct {
+	hub        hubFlags
+	skip       skipFlag
+	maxPending ageFlag
+	utc        bool
+	output     ui.Format
+}
+
+func (o *incidentCheckOptions) add(cmd *cobra.Command) {
+	o.maxPending = ageFlag{defaultMaxPending, true}
+	flags := cmd.Flags()
+	flags.Var(&o.skip, "skip", "leave out a criterion: `NAME=REASON`; names: "+strings.Join(criterionNames(), ", ")+"; repeatable")
+	flags.Var(&o.maxPending, "max-pending", "how long a user's pod may wait for its turn, an `AGE`")
+	o.hub.add(cmd)
+	completeWith(cmd, "skip", criterionNames())
+}
+
+// diedLately is how long ago a pod may have died for it to count though it does
+// not loop: long enough for a burst to show, short enough for what went wrong
+// before the mend to be forgotten.
+const diedLately = 15 * time.Minute
+
+// checkNeeds are what looking at all criteria needs.
+func checkNeeds(cmd *cobra.Command) {
+	addNeeds(cmd, "",
+		need{Resource: "pods", Verbs: []string{"list", "watch"}, Why: "to count users' pods; watch is for lists that stream"},
+		need{Resource: "events", Verbs: []string{"list"}, Why: "to tell what fails"},
+		need{Resource: "pods", Verbs: []string{"list", "watch"}, Cluster: true, Why: "to compare nodes by their pods"},
+		need{Resource: "nodes", Verbs: []string{"list", "get"}, Cluster: true, Why: "to look for suspect ones"},
+		need{Resource: "events", Verbs: []string{"list"}, Cluster: true, Why: "to see what kernels and kubelets reported"},
+		need{Resource: "namespaces", Verbs: []string{"list"}, Cluster: true, Why: "to see the pods of some namespaces where those of all are not allowed"},
+		need{Group: "coordination.k8s.io", Resource: "leases", Verbs: []string{"list"}, Cluster: true, Why: "to see which kubelets are alive"})
+	addNeeds(cmd, "", hubNeeds()...)
+}
+
+func newIncidentCheck(app *App) *cobra.Command {
+	var opts incidentCheckOptions
+	cmd := &cobra.Command{
+		Use:     "check [flags]",
+		Short:   "Tell whether it is over, with evidence for each criterion",
+		Long:    incidentCheckLong,
+		Example: incidentCheckExample,
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return incidentCheck(cmd.Context(), app, opts) },
+	}
+	opts.add(cmd)
+	utcFlag(cmd, &opts.utc)
+	outputFlag(cmd, &opts.output)
+	setNeeds(cmd, incidentNeeds(pageNeed())...)
+	checkNeeds(cmd)
+	return cmd
+}
+
+func incidentCheck(ctx context.Context, app *App, opts incidentCheckOptions) error {
+	options, err := opts.hub.options(app)
+	if err != nil {
+		return err
+	}
+	d, err := app.desk(ctx)
+	if err != nil {
+		return err
+	}
+	view, err := app.look(ctx, d)
+	if err != nil {
+		return err
+	}
+	check, err := app.check(ctx, d, &view, &examiner{app: app, client: d.client, opts: &opts, hub: lookAtHub(d.client, options)})
+	if err != nil {
+		return err
+	}
+	if err := app.printCheck(check, view.Incident, opts); err != nil {
+		return err
+	}
+	if check.Passed {
+		return nil
+	}
+	return unhealthyError{}
+}
+
+// check looks at all criteria and records what came of it.
+func (app *App) check(ctx context.Context, d *desk, view *incident.View, x *examiner) (incident.Check, error) {
+	if view.Incident != nil {
+		x.before = view.Incident.LastCheck()
+	}
+	progress := app.Term.Start("checking", 0)
+	criteria := x.criteria()
+	progress.Total(len(criteria))
+	for i := range criteria {
+		look := criteria[i].Look
+		criteria[i].Look = func(ctx context.Context) incident.Evidence {
+			defer progress.Step(1)
+			return look(ctx)
+		}
+	}
+	check := incident.RunCheck(ctx, criteria, x.opts.skip.reasons, x.before, d.Me, d.client.ServerNow)
+	progress.Done()
+	if ctx.Err() != nil {
+		return check, stopped(ctx)
+	}
+	if view.Incident == nil {
+		app.Term.Say("no incident is open, so this is not recorded")
+		return check, nil
+	}
+	limited, stop := context.WithTimeout(ctx, clusterPatience)
+	defer stop()
+	view.Unsaid = nil
+	err := d.Change(limited, view, func(in *incident.Incident) { in.AddCheck(check) }, d.Entry(incident.Checked, checkEntry(check)))
+	if view.Unsaid != nil {
+		app.Term.Warn("%s", inWords(view.Unsaid))
+	}
+	return check, app.wroteAlone(err)
+}
+
+// checkEntry is what the timeline says of a check.
+func checkEntry(check incident.Check) string {
+	if check.Passed {
+		text := "check: passed"
+		if skipped := named(check, incident.Skipped); len(skipped) > 0 {
+			text += ", without " + strings.Join(skipped, ", ")
+		}
+		return text
+	}
+	var parts []string
+	for _, state := range []incident.State{incident.Not, incident.Unknown} {
+		for _, name := range named(check, state) {
+			parts = append(parts, name+" ("+string(state)+": "+check.Find(name).Says+")")
+		}
+	}
+	return "check: not passed: " + strings.Join(parts, "; ")
+}
+
+func named(check incident.Check, state incident.State) []string {
+	var names []string
+	for _, r := range check.Results {
+		if r.State == state {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
+// checkDoc is a check in JSON.
+type checkDoc struct {
+	Incident string `json:"incident"` // its ID, or ""
+	incident.Check
+}
+
+func (app *App) printCheck(check incident.Check, in *incident.Incident, opts incidentCheckOptions) error {
+	doc := checkDoc{Check: check}
+	if in != nil {
+		doc.Incident = in.ID
+	}
+	rows := slices.Clone(check.Results)
+	slices.SortStableFunc(rows, func(a, b incident.Result) int { return stateRank(a.State) - stateRank(b.State) })
+	err := ui.Print(app.Term, opts.output, ui.Document[incident.Result]{
+		Doc: doc, Rows: rows, Columns: app.checkColumns(check.At, opts.utc), Name: func(r incident.Result) string { return r.Name },
+	})
+	if err != nil || !opts.output.IsHuman() {
+		return err
+	}
+	for _, r := range rows {
+		if r.Next != "" && r.State != incident.OK {
+			app.Term.Say("%s: %s", r.Name, r.Next)
+		}
+	}
+	return app.concludeCheck(check, in)
+}
+
+// concludeCheck is the last line of the answer.
+func (app *App) concludeCheck(check incident.Check, in *incident.Incident) error {
+	text := fmt.Sprintf("not over: %d of %s not met", check.Open(), criteriaSaid(len(check.Results)))
+	switch {
+	case check.Passed:
+		text = "recovered since " + check.Since.Format("15:04") + " UTC"
+		if check.At.Format(time.DateOnly) != check.Since.Format(time.DateOnly) {
+			text = "recovered since " + check.Since.Format("2006-01-02 15:04") + " UTC"
+		}
+		if skipped := len(named(check, incident.Skipped)); skipped > 0 {
+			text += fmt.Sprintf(", without %s that %s skipped", criteriaSaid(skipped), wasWere(skipped))
+		}
+	case check.Open() == 0:
+		text = "not over, as far as anybody looked: all criteria were skipped"
+	}
+	_, err := io.WriteString(app.Term.Out, "\n"+text+"\n")
+	if check.Passed && in != nil {
+		app.Term.Say("next: %s", app.again("incident", "close"))
+	}
+	return err
+}
+
+func wasWere(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
+
+// stateRank orders states, what wants attention first.
+func stateRank(s incident.State) int {
+	return slices.Index([]incident.State{incident.Not, incident.Unknown, incident.Skipped, incident.OK}, s)
+}
+
+func (app *App) checkColumns(now time.Time, utc bool) []ui.Column[incident.Result] {
+	return []ui.Column[incident.Result]{
+		{Header: "CRITERION", Value: func(r incident.Result) string { return r.Name }},
+		{Header: "STATE", Value: func(r incident.Result) string { return string(r.State) }, Role: stateRole},
+		{Header: "FOR", Right: true, Value: func(r incident.Result) string { return heldFor(r, now, utc) }},
+		{Header: "SEEN", Wrap: true, Value: func(r incident.Result) string { return r.Says }},
+		{Header: "MUST HOLD", Wide: true, Value: func(r incident.Result) string { return r.Holds }},
+	}
+}
+
+func heldFor(r incident.Result, now time.Time, utc bool) string {
+	switch {
+	case r.Since.IsZero():
+		return "-"
+	case utc:
+		return utcShown(r.Since)
+	default:
+		return ui.Age(now.Sub(r.Since))
+	}
+}
+
+func stateRole(r incident.Result) ui.Role {
+	switch r.State {
+	case incident.OK:
+		return ui.Good
+	case incident.Not:
+		return ui.Bad
+	default:
+		return ui.Warn
+	}
+}
+
+// skipFlag is NAME=REASON, repeatedly.
+type skipFlag struct{ reasons map[string]string }
+
+func (f *skipFlag) String() string {
+	var parts []string
+	for name, reason := range f.reasons {
+		parts = append(parts, name+"="+reason)
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ",")
+}
+
+func (f *skipFlag) Set(text string) error {
+	name, reason, _ := strings.Cut(text, "=")
+	switch reason = strings.TrimSpace(reason); {
+	case !slices.Contains(criterionNames(), name):
+		return fmt.Errorf("no criterion is called %q; there are %s", name, strings.Join(criterionNames(), ", "))
+	case reason == "":
+		return errors.New("want a reason, which is recorded: " + name + "=REASON")
+	}
+	if f.reasons == nil {
+		f.reasons = map[string]string{}
+	}
+	f.reasons[name] = reason
+	return nil
+}
+
+func (f *skipFlag) Type() string { return "NAME=REASON" }

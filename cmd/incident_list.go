@@ -1,0 +1,109 @@
+package cmd
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/incident"
+)
+
+const incidentListLong = `List incidents, the open one and those that are over, the latest first: those in
+the Hub's namespace, and those that only this machine knows.`
+
+type incidentListOptions struct {
+	utc    bool
+	output ui.Format
+}
+
+func newIncidentList(app *App) *cobra.Command {
+	var opts incidentListOptions
+	cmd := &cobra.Command{
+		Use:     "list [flags]",
+		Aliases: []string{"ls"},
+		Short:   "List incidents, open and over",
+		Long:    incidentListLong,
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return incidentList(cmd.Context(), app, opts) },
+	}
+	utcFlag(cmd, &opts.utc)
+	outputFlag(cmd, &opts.output)
+	setNeeds(cmd, incidentNeeds(need{Resource: "configmaps", Verbs: []string{"list"}, Why: "to find those that are over"})...)
+	return cmd
+}
+
+func incidentList(ctx context.Context, app *App, opts incidentListOptions) error {
+	d, err := app.desk(ctx)
+	if err != nil {
+		return err
+	}
+	view, err := app.look(ctx, d)
+	if err != nil {
+		return err
+	}
+	list := []incident.Brief{}
+	if view.Alone == nil {
+		limited, stop := context.WithTimeout(ctx, clusterPatience)
+		defer stop()
+		strange := 0
+		if list, strange, err = d.Store.List(limited); err != nil {
+			app.Term.Warn("%s: what is over is missing", inWords(err))
+		}
+		if strange > 0 {
+			app.Term.Warn("%s could not be read as incidents", count(strange, "ConfigMap"))
+		}
+	}
+	if list, err = d.Copies.Add(list, d.client.Where); err != nil {
+		app.Term.Warn("%s", inWords(err))
+	}
+	if len(list) == 0 {
+		app.Term.Say("no incident was ever opened in namespace %s of %s", d.client.Where.Namespace, d.client.Where.Context)
+	}
+	now := d.client.ServerNow()
+	return ui.Print(app.Term, opts.output, ui.Document[incident.Brief]{
+		Rows: list, Columns: incidentColumns(now, opts.utc), Name: func(b incident.Brief) string { return b.ID },
+		Head: incidentListHead{d.client.Where, now.UTC().Truncate(time.Second)},
+	})
+}
+
+// incidentListHead is what JSON says beside the incidents.
+type incidentListHead struct {
+	Where cluster.Location `json:"where"`
+	At    time.Time        `json:"at"`
+}
+
+func incidentColumns(now time.Time, utc bool) []ui.Column[incident.Brief] {
+	opened := ui.Column[incident.Brief]{Header: "OPENED", Right: true, Value: func(b incident.Brief) string { return ui.Age(max(0, now.Sub(b.Opened))) + " ago" }}
+	if utc {
+		opened = ui.Column[incident.Brief]{Header: "OPENED", Value: func(b incident.Brief) string { return utcShown(b.Opened) }}
+	}
+	return []ui.Column[incident.Brief]{
+		{Header: "ID", Value: func(b incident.Brief) string { return b.ID }},
+		{Header: "STATE", Value: briefState, Role: warnIf(func(b incident.Brief) bool { return b.Closed.IsZero() })},
+		opened,
+		{Header: "LASTED", Right: true, Value: func(b incident.Brief) string { return lasted(b, now) }},
+		{Header: "BY", Value: func(b incident.Brief) string { return b.By.Name() }},
+		{Header: "TITLE", Shrink: true, Value: func(b incident.Brief) string { return b.Title }},
+	}
+}
+
+func briefState(b incident.Brief) string {
+	state := "closed"
+	if b.Closed.IsZero() {
+		state = "open"
+	}
+	if b.Local {
+		state += ", here only"
+	}
+	return state
+}
+
+func lasted(b incident.Brief, now time.Time) string {
+	if b.Closed.IsZero() {
+		return ui.Age(max(0, now.Sub(b.Opened)))
+	}
+	return ui.Age(b.Closed.Sub(b.Opened))
+}
