@@ -192,14 +192,12 @@ func (a *attendance) write(ctx context.Context) {
 	a.app.Term.Warn("the timeline of incident %s may lack this: %s", a.view.Incident.ID, shortly(errors.Join(err, a.view.Unsaid)))
 }
 
-// publicCommand is a command without what is about the operator's machine:
-// reports are public.
+// publicCommand is a command without what is about the operator's machine, as
+// reports are public, and without what only answers a question.
 func publicCommand(command string) string {
-	private := regexp.MustCompile(` --(kubeconfig|config|hub-token-file|context)=(.*?)( --|$)`)
-	for private.MatchString(command) {
-		command = private.ReplaceAllString(command, "$3")
-	}
-	return strings.TrimSpace(command)
+	unsaid := regexp.MustCompile(` --(kubeconfig|config|hub-token-file|context|color|yes|quiet|not-driving)=\S*`)
+	command = unsaid.ReplaceAllString(command, "")
+	return strings.TrimSpace(regexp.MustCompile(`=true( |$)`).ReplaceAllString(command, "$1"))
 }
 
 // gateNeeds are what a change needs to heed an incident and to join its timeline.

@@ -157,8 +157,8 @@ func checkEntry(check incident.Check) string {
 	}
 	var parts []string
 	for _, state := range []incident.State{incident.Not, incident.Unknown} {
-		for _, name := range named(check, state) {
-			parts = append(parts, name+" ("+string(state)+": "+check.Find(name).Says+")")
+		if names := named(check, state); len(names) > 0 {
+			parts = append(parts, strings.Join(names, ", ")+" ("+string(state)+")")
 		}
 	}
 	return "check: not passed: " + strings.Join(parts, "; ")

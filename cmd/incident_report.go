@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	_ "time/tzdata" // for --zone on machines without the zones, such as a container without a system
 
 	"github.com/spf13/cobra"
 

@@ -3,6 +3,7 @@ package incident
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
@@ -80,8 +81,15 @@ func (p Person) String() string {
 	return who
 }
 
-// Name is what people call a person.
-func (p Person) Name() string { return cmp.Or(p.Login, p.Cluster, "somebody") }
+// Name is what people call a person: ana, if the server knows ana@example.org, and
+// admin (ana) if it knows a name that says less.
+func (p Person) Name() string {
+	mailbox, _, _ := strings.Cut(p.Cluster, "@")
+	if p.Login == "" || p.Cluster == "" || p.Login == mailbox {
+		return cmp.Or(p.Login, p.Cluster, "somebody")
+	}
+	return p.Cluster + " (" + p.Login + ")"
+}
 
 // Kind says what an entry of the timeline is about.
 type Kind string

@@ -145,7 +145,10 @@ func (r *report) changes() string {
 		}
 	}
 	text := fmt.Sprintf("%d commands", all)
-	if all == 1 {
+	switch all {
+	case 0:
+		return "none with binderctl"
+	case 1:
 		text = "1 command"
 	}
 	if failed > 0 {

@@ -91,7 +91,7 @@ func whatSaid(e *Entry) string {
 			text += ": began; no end was recorded"
 		case len(e.Counts) > 0:
 			text += ": " + countsSaid(e.Counts)
-		default:
+		case e.Error == "":
 			text += ": done"
 		}
 		if took := e.Ended.Sub(e.At); took >= time.Minute {

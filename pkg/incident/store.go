@@ -56,8 +56,17 @@ type Store struct {
 func NewStore(c *cluster.Client) *Store { return &Store{c, c.Where.Namespace} }
 
 // now is the time by the server's clock: several machines write, and each is
-// wrong by something else.
-func (s *Store) now() time.Time { return s.client.ServerNow() }
+// wrong by something else. Where the two hardly differ it is this machine's, as
+// the server tells whole seconds, and what was done in one has an order.
+func (s *Store) now() time.Time {
+	if s.client.ClockSkew().Abs() <= clockSlack {
+		return s.client.Now().UTC()
+	}
+	return s.client.ServerNow()
+}
+
+// clockSlack is a difference of clocks that does not matter.
+const clockSlack = 2 * time.Second
 
 // Now is the time of entries.
 func (s *Store) Now() time.Time { return s.now().Truncate(time.Millisecond) }
