@@ -106,7 +106,7 @@ func (app *App) heedDriver(ctx context.Context, view incident.View, me incident.
 		return nil
 	case driver.Nobody() && view.Unsaid != nil:
 		app.Term.Warn("%s, and who drives is not known: %s", open, shortly(view.Unsaid))
-		return nil
+		return nil //nolint:nilerr // what cannot be seen is no obstacle
 	case driver.Nobody():
 		app.Term.Warn("%s and nobody drives; to do so: %s", open, take)
 		return nil

@@ -21,6 +21,8 @@ when it has in every check.
 What could not be seen is unknown, which is not passed, and says what would let it
 be seen. --skip leaves a criterion out, and the reason is recorded.
 
+` + hubHelp + `
+
 Each check is recorded, and the next one compares: whether pods that wait become
 fewer, and pods that the Hub lost no more. Without an open incident nothing is
 recorded.

@@ -140,7 +140,7 @@ func (x *examiner) crashloops(ctx context.Context) incident.Evidence {
 		return x.unseen(err, "pods", "crashloops")
 	}
 	if d.Healthy() {
-		return incident.Evidence{State: incident.OK, Says: fmt.Sprintf("none in %s", count(d.Pods, "pod")), Count: new(0)}
+		return incident.Evidence{State: incident.OK, Says: "none in " + count(d.Pods, "pod"), Count: new(0)}
 	}
 	var names []string
 	for _, row := range everyCrash(d, d.At) {

@@ -48,10 +48,11 @@ func incidentList(ctx context.Context, app *App, opts incidentListOptions) error
 	if view.Alone == nil {
 		limited, stop := context.WithTimeout(ctx, clusterPatience)
 		defer stop()
-		strange := 0
-		if list, strange, err = d.Store.List(limited); err != nil {
+		kept, strange, err := d.Store.List(limited)
+		if err != nil {
 			app.Term.Warn("%s: what is over is missing", inWords(err))
 		}
+		list = append(list, kept...)
 		if strange > 0 {
 			app.Term.Warn("%s could not be read as incidents", count(strange, "ConfigMap"))
 		}

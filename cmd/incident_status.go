@@ -217,7 +217,7 @@ func (app *App) showTimeline(w io.Writer, in *incident.Incident, opts incidentSt
 	if more := len(in.Entries) - len(entries); more > 0 || in.Pages > 0 {
 		text := fmt.Sprintf("… after %d earlier", more)
 		if in.Pages > 0 {
-			text += fmt.Sprintf(", and those on %s", count(in.Pages, "page"))
+			text += ", and those on " + count(in.Pages, "page")
 		}
 		put(w, text+"; all: "+app.again("incident", "report"))
 	}

@@ -130,8 +130,7 @@ func TestClosedMeanwhile(t *testing.T) {
 	}
 	want := []string{"closed although the check did not pass: lunch", "late", "opened: too many pods"}
 	got := texts(in)
-	less := func(a, b string) int { return strings.Compare(a, b) }
-	if diff := cmp.Diff(want, sorted(got, less)); diff != "" || in.Open() {
+	if diff := cmp.Diff(want, sorted(got, strings.Compare)); diff != "" || in.Open() {
 		t.Error(diff)
 	}
 }

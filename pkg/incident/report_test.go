@@ -1,7 +1,6 @@
 package incident
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,7 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the files that tests compare with")
+// updateVariable has the files written that the reports are compared with.
+const updateVariable = "UPDATE_REPORTS"
 
 // tooManyPods is an incident over two days of UTC, as the one of 2018-07-08 might
 // have been kept.
@@ -81,7 +81,7 @@ func TestReport(t *testing.T) {
 				t.Fatal(err)
 			}
 			path := filepath.Join("testdata", name)
-			if *update {
+			if os.Getenv(updateVariable) != "" {
 				if err := os.MkdirAll("testdata", 0o755); err != nil {
 					t.Fatal(err)
 				}
@@ -94,7 +94,7 @@ func TestReport(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(string(want), report.String()); diff != "" {
-				t.Errorf("%s (-want +got); -update writes it anew:\n%s", path, diff)
+				t.Errorf("%s (-want +got); %s=1 writes it anew:\n%s", path, updateVariable, diff)
 			}
 		})
 	}
