@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -82,16 +83,30 @@ func (app *App) glance(ctx context.Context, client *cluster.Client) (*incident.D
 	return desk, view, err
 }
 
-// shortly is an error in a few words, for a note in passing.
+// shortly is an error of the cluster's in few words, for a note in passing.
 func shortly(err error) string {
+	forbidden, is := errors.AsType[*apierrors.StatusError](err)
+	request, unanswered := errors.AsType[*url.Error](err)
 	switch {
-	case apierrors.IsForbidden(err):
-		return "you may not read ConfigMaps called " + incident.ConfigMapName
+	case is && apierrors.IsForbidden(err) && forbidden.Status().Details != nil:
+		details := forbidden.Status().Details
+		return fmt.Sprintf("you may not read or write %s called %s", details.Kind, cmp.Or(details.Name, incident.ConfigMapName+"-…"))
 	case errors.Is(err, context.DeadlineExceeded):
-		return "no answer within " + glancePatience.String()
+		return "no answer in time"
+	case unanswered:
+		return "server " + hostOf(request.URL) + ": " + inWords(request.Err)
 	default:
 		return inWords(err)
 	}
+}
+
+// hostOf is the host of a URL, without what else may stand there.
+func hostOf(text string) string {
+	parsed, err := url.Parse(text)
+	if err != nil {
+		return "unknown"
+	}
+	return parsed.Host
 }
 
 // heedDriver has an operator agree who does not drive: by an answer, or with

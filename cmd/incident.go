@@ -44,7 +44,7 @@ func newIncident(app *App) *cobra.Command {
 // clusterPatience is how long the commands of an incident wait for the cluster
 // before they work with what this machine knows: an API server that is alive
 // answers such requests within a second.
-const clusterPatience = 10 * time.Second
+const clusterPatience = 8 * time.Second
 
 // desk is where an operator works on incidents.
 type desk struct {
@@ -75,6 +75,9 @@ func (app *App) desk(ctx context.Context) (*desk, error) {
 		client.Where.Namespace, d.blind = "", err // a copy on this machine may know better
 	}
 	d.Desk = app.deskFor(limited, client)
+	if d.blind == nil && limited.Err() != nil { // it will not answer the next question either
+		d.blind = fmt.Errorf("server %s: no answer within %s", client.Where.Server, clusterPatience)
+	}
 	return d, stopped(ctx)
 }
 
@@ -111,7 +114,7 @@ func (app *App) look(ctx context.Context, d *desk) (incident.View, error) {
 // tellView says what is out of the ordinary.
 func (app *App) tellView(view incident.View) {
 	if view.Alone != nil {
-		app.Term.Warn("the cluster cannot be asked for the incident (%s): this is what THIS MACHINE knows; others may have done more", inWords(view.Alone))
+		app.Term.Warn("the cluster cannot be asked for the incident (%s): this is what THIS MACHINE knows; others may have done more", shortly(view.Alone))
 	}
 	for _, m := range view.Merged {
 		text := "brought to the cluster what was written here while it could not be reached: " + entriesSaid(m.Entries)
@@ -162,8 +165,7 @@ func (app *App) wroteAlone(err error) error {
 	if !is {
 		return err
 	}
-	app.Term.Warn("written on THIS MACHINE ONLY: %s", inWords(alone.Cause))
-	app.Term.Say("the next binderctl incident command that reaches the cluster brings it there")
+	app.Term.Warn("written on THIS MACHINE ONLY (%s): the next binderctl incident command that reaches the cluster brings it there", shortly(alone.Cause))
 	return nil
 }
 

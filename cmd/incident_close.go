@@ -67,7 +67,7 @@ func incidentClose(ctx context.Context, app *App, opts incidentCloseOptions) err
 		return err
 	case view.Alone != nil:
 		return hintError{
-			fmt.Errorf("close incident: %w", view.Alone), "it stays open; note what is to be noted, and close it when the cluster can be reached",
+			fmt.Errorf("close incident: %s", shortly(view.Alone)), "it stays open; note what is to be noted, and close it when the cluster can be reached",
 		}
 	}
 	if err := app.heedDriver(ctx, view, d.Me, d.client.ServerNow(), opts.yes); err != nil {

@@ -60,6 +60,9 @@ func incidentList(ctx context.Context, app *App, opts incidentListOptions) error
 	if list, err = d.Copies.Add(list, d.client.Where); err != nil {
 		app.Term.Warn("%s", inWords(err))
 	}
+	for i := range list {
+		list[i].Local = list[i].Local && view.Alone == nil // else nobody knows
+	}
 	if len(list) == 0 {
 		app.Term.Say("no incident was ever opened in namespace %s of %s", d.client.Where.Namespace, d.client.Where.Context)
 	}

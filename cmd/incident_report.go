@@ -91,16 +91,18 @@ func (app *App) recorded(ctx context.Context, opts incidentReportOptions) (*inci
 	if err != nil {
 		return nil, err
 	}
-	if d.blind == nil {
-		if _, err := app.look(ctx, d); err != nil { // which merges what this machine knows better
-			return nil, err
-		}
+	view, err := app.look(ctx, d) // which merges what this machine knows better
+	if err != nil {
+		return nil, err
+	}
+	if view.Alone != nil {
+		return copies.Find(&d.client.Where, opts.id)
 	}
 	limited, stop := context.WithTimeout(ctx, clusterPatience)
 	defer stop()
 	in, alone, err := d.Get(limited, opts.id)
 	if err == nil && alone != nil {
-		app.Term.Warn("the cluster cannot be asked (%s): written from the copy on THIS MACHINE, which may lack what others did", inWords(alone))
+		app.Term.Warn("the cluster cannot be asked (%s): written from the copy on THIS MACHINE, which may lack what others did", shortly(alone))
 	}
 	return in, err
 }

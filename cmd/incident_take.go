@@ -55,7 +55,7 @@ func incidentTake(ctx context.Context, app *App, opts incidentTakeOptions) error
 	case err != nil:
 		return err
 	case view.Alone != nil:
-		return fmt.Errorf("take over: %w", view.Alone)
+		return hintError{fmt.Errorf("take over: %s", shortly(view.Alone)), "who drives is kept in the cluster alone; agree with the others by other means"}
 	case view.Driver.Is(d.Me):
 		app.Term.Say("you drive already, %s", app.forShown(view.Driver.Since, d.client.ServerNow(), false))
 		return app.printDriver(d, view, opts)
