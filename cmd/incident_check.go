@@ -62,6 +62,8 @@ func checkNeeds(cmd *cobra.Command) {
 	addNeeds(cmd, "",
 		need{Resource: "pods", Verbs: []string{"list", "watch"}, Why: "to count users' pods; watch is for lists that stream"},
 		need{Resource: "events", Verbs: []string{"list"}, Why: "to tell what fails"},
+		need{Resource: "pods/log", Verbs: []string{"get"}, Why: "to look for signs of trouble in the Hub's log"},
+		need{Resource: "services", Verbs: []string{"list"}, Why: "to see whether one leads to the hub pod, where none is called hub"},
 		need{Resource: "pods", Verbs: []string{"list", "watch"}, Cluster: true, Why: "to compare nodes by their pods"},
 		need{Resource: "nodes", Verbs: []string{"list", "get"}, Cluster: true, Why: "to look for suspect ones"},
 		need{Resource: "events", Verbs: []string{"list"}, Cluster: true, Why: "to see what kernels and kubelets reported"},

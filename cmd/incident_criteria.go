@@ -12,6 +12,7 @@ import (
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/hub/checkup"
 	"github.com/binderctl/binderctl/pkg/incident"
 	"github.com/binderctl/binderctl/pkg/nodes"
 	"github.com/binderctl/binderctl/pkg/pods"
@@ -41,7 +42,7 @@ type examiner struct {
 	client *cluster.Client
 	opts   *incidentCheckOptions
 	before *incident.Check // nil if there was none
-	hub    func(context.Context) (*hubSight, error)
+	hub    func(context.Context) (*checkup.Evidence, error)
 }
 
 // criteria are what has to hold before an incident is over. A further one is a
@@ -51,9 +52,9 @@ func (x *examiner) criteria() []incident.Criterion {
 		{Name: criterionPending, Holds: "pods that wait for their turn become fewer, and none has waited for long", Look: x.pending},
 		{Name: criterionCrashloops, Holds: "no container fails again and again", Look: x.crashloops},
 		{Name: criterionNodes, Holds: "no node is suspect that takes new pods", Look: x.nodes},
-		{Name: criterionHub, Holds: "the Hub answers and knows its pods", Look: x.hubAnswers},
+		{Name: criterionHub, Holds: "the Hub is healthy and sees its pods", Look: x.hubHealthy},
 		{Name: criterionOrphans, Holds: "pods that the Hub lost do not become more", Look: x.orphans},
-		{Name: criterionCuller, Holds: "nothing outlives the culler's maximum age", Look: x.culler},
+		{Name: criterionCuller, Holds: "the culler is alive: nothing outlives its maximum age", Look: x.culler},
 	}
 	for i := range list {
 		list[i].Limit = criterionPatience

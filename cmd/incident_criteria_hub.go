@@ -4,149 +4,129 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
-	"time"
 
-	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/hub"
+	"github.com/binderctl/binderctl/pkg/hub/checkup"
 	"github.com/binderctl/binderctl/pkg/incident"
 )
 
-// hubSight is what three criteria see of the Hub at one look.
-type hubSight struct {
-	view     hub.View
-	pods     hub.Sighting
-	settings hub.Settings
-}
-
-// lookAtHub looks at the Hub when first asked, and once.
-func lookAtHub(client *cluster.Client, options hub.Options) func(context.Context) (*hubSight, error) {
+// lookAtHub examines the Hub when one of the criteria that go by it first asks,
+// and once. What went wrong before the mend is forgotten with the log's end.
+func lookAtHub(client *cluster.Client, options hub.Options) func(context.Context) (*checkup.Evidence, error) {
 	var once sync.Once
-	var sight *hubSight
+	var evidence *checkup.Evidence
 	var err error
-	return func(ctx context.Context) (*hubSight, error) {
-		once.Do(func() { sight, err = seeHub(ctx, client, options) })
-		return sight, err
+	return func(ctx context.Context) (*checkup.Evidence, error) {
+		once.Do(func() {
+			evidence, err = checkup.Look(ctx, client, checkup.Options{Hub: options, Since: diedLately, Patience: criterionPatience})
+		})
+		return evidence, err
 	}
 }
 
-func seeHub(ctx context.Context, client *cluster.Client, options hub.Options) (*hubSight, error) {
-	api, err := hub.Connect(ctx, client, options)
+func (x *examiner) hubHealthy(ctx context.Context) incident.Evidence {
+	e, err := x.hub(ctx)
 	if err != nil {
-		return nil, err
+		return x.unseen(err, "hub", "status")
 	}
-	defer api.Close()
-	// The pods first: what is made while the Hub is asked is too young to judge.
-	sight := &hubSight{settings: api.Settings}
-	if sight.pods, err = hub.ReadUserPods(ctx, client); err != nil {
-		return nil, err
-	}
-	sight.view, err = api.View(ctx)
-	return sight, err
+	return hubEvidence(checkup.Judge(e), e.Blank())
 }
 
-// strangers counts pods that are old enough for the Hub to know them, and those
-// of them that it does not.
-func (s *hubSight) strangers() (judged, unknown int) {
-	for i := range s.pods.Pods {
-		pod := &s.pods.Pods[i]
-		young := s.pods.At.Sub(pod.Created) < s.settings.StartTimeout
-		if young || pod.Doubt != "" || !pod.GoneBy.IsZero() {
-			continue
-		}
-		judged++
-		if _, known := s.view.Servers[pod.Key]; !known {
-			unknown++
-		}
-	}
-	return judged, unknown
-}
-
-// blindAt is which part of the pods a Hub that sees them knows: with a dead
-// reflector it forgets one after the other, without one it loses single pods.
-const blindAt = 0.5
-
-func (x *examiner) hubAnswers(ctx context.Context) incident.Evidence {
-	sight, err := x.hub(ctx)
+func hubEvidence(report checkup.Report, blank bool) incident.Evidence {
+	e := incident.Evidence{State: incident.Not, Says: string(report.Verdict) + ": " + report.Reason, Next: "binderctl hub status"}
 	switch {
-	case errors.Is(err, hub.ErrUnreachable):
-		return incident.Evidence{State: incident.Not, Says: inWords(err), Next: "is its pod well? binderctl pods list --kind hub"}
-	case err != nil:
-		return x.unseen(err, "hub", "restart")
-	}
-	judged, unknown := sight.strangers()
-	e := incident.Evidence{State: incident.OK, Says: fmt.Sprintf("JupyterHub %s answers and knows %d of %s", sight.view.Version, judged-unknown, count(judged, "pod"))}
-	if float64(unknown) > blindAt*float64(judged) {
-		e.State, e.Next = incident.Not, "it does not see its pods: binderctl hub restart"
+	case blank, report.Verdict == checkup.Unknown:
+		e.State = incident.Unknown
+	case report.Verdict == checkup.Healthy:
+		e.State = incident.OK
 	}
 	return e
+}
+
+// passing is how many pods the Hub may not know at a moment because it is just
+// taking them up, or letting them go.
+const passing = 3
+
+// lostByHub counts the pods that the Hub has lost, and those that it may yet take
+// up if they are more than an ordinary moment has: a Hub that has gone blind makes
+// more of both.
+func lostByHub(drift checkup.Drift) int {
+	lost, doubtful := drift.Certain[hub.Orphan], drift.Possible[hub.Orphan]
+	if doubtful < passing {
+		return lost
+	}
+	return lost + doubtful
 }
 
 func (x *examiner) orphans(ctx context.Context) incident.Evidence {
-	sight, err := x.hub(ctx)
-	if err != nil {
-		return x.unseen(err, "hub", "restart")
+	e, err := x.hub(ctx)
+	if err == nil && !e.Drift.Seen {
+		err = unseenOfHub(e)
 	}
-	judged, unknown := sight.strangers()
-	return orphansEvidence(judged, unknown, x.countBefore(criterionOrphans))
+	if err != nil {
+		return x.unseen(err, "pods", "orphans")
+	}
+	return orphansEvidence(e.Drift.Judged, lostByHub(e.Drift), x.countBefore(criterionOrphans))
 }
 
-func orphansEvidence(judged, unknown int, before *int) incident.Evidence {
-	e := incident.Evidence{State: incident.OK, Says: fmt.Sprintf("the Hub does not know %d of %s", unknown, count(judged, "pod")), Count: &unknown}
-	switch {
-	case unknown == 0:
-	case before == nil:
-		e.State, e.Next = incident.Unknown, "check again in a few minutes, to see whether they become more"
-	case unknown > *before:
-		e.State, e.Next = incident.Not, "does the Hub see its pods? binderctl hub restart --dry-run"
+// unseenOfHub is why nothing is known of a Hub's servers.
+func unseenOfHub(e *checkup.Evidence) error {
+	why := make([]string, len(e.Unseen))
+	for i, missing := range e.Unseen {
+		why[i] = missing.What + ": " + missing.Why
 	}
+	if len(why) == 0 {
+		return errors.New("the Hub's servers were not compared with the pods")
+	}
+	return errors.New(strings.Join(why, "; "))
+}
+
+// orphansEvidence judges by the check before whether orphans become more. That
+// there are some that nobody has culled yet does not hold up the end of an
+// incident.
+func orphansEvidence(judged, lost int, before *int) incident.Evidence {
+	e := incident.Evidence{State: incident.OK, Says: fmt.Sprintf("%d of %s", lost, count(judged, "pod")), Count: &lost}
 	if before != nil {
 		e.Says += fmt.Sprintf(" (%d at the check before)", *before)
 	}
+	switch {
+	case lost == 0:
+	case before == nil:
+		e.State, e.Next = incident.Unknown, "check again in a few minutes, to see whether they become more; which they are: binderctl pods orphans"
+	case lost > *before:
+		e.State, e.Next = incident.Not, "does the Hub see its pods? binderctl hub status; which they are: binderctl pods orphans"
+	}
 	return e
 }
-
-// cullerSlack is how far beyond the maximum age a server may be: the culler looks
-// every so often, and a pod takes its time to end.
-const cullerSlack = 5 * time.Minute
 
 func (x *examiner) culler(ctx context.Context) incident.Evidence {
-	sight, err := x.hub(ctx)
+	e, err := x.hub(ctx)
 	if err != nil {
-		return x.unseen(err, "hub", "restart")
+		return x.unseen(err, "hub", "status")
 	}
-	return cullerEvidence(sight)
+	return cullerEvidence(e)
 }
 
-func cullerEvidence(sight *hubSight) incident.Evidence {
-	settings := sight.settings
-	switch {
-	case !settings.Read:
-		return incident.Evidence{State: incident.Unknown, Says: "how the Hub was deployed could not be read", Next: "it takes the right to read the Hub's Secret: binderctl rbac hub restart"}
-	case !settings.Culls:
-		return incident.Evidence{State: incident.OK, Says: "this Hub has no culler"}
-	case settings.MaxAge == 0:
-		return incident.Evidence{State: incident.OK, Says: "the culler has no maximum age, so nothing can be overdue"}
-	}
-	overdue, oldest := 0, time.Duration(0)
-	for i := range sight.pods.Pods {
-		pod := &sight.pods.Pods[i]
-		if _, known := sight.view.Servers[pod.Key]; !known {
-			continue // the culler stops what the Hub knows: the rest are orphans
+func cullerEvidence(e *checkup.Evidence) incident.Evidence {
+	checks := checkup.Judge(e).Checks
+	at := slices.IndexFunc(checks, func(c checkup.Check) bool { return c.Name == checkup.ByCuller })
+	if at < 0 {
+		why := unseenOfHub(e).Error()
+		if e.Drift.Seen {
+			why = "how the Hub was deployed could not be read"
 		}
-		age := sight.pods.At.Sub(pod.Created)
-		oldest = max(oldest, age)
-		if age > settings.MaxAge+settings.CullEvery+cullerSlack {
-			overdue++
+		return incident.Evidence{
+			State: incident.Unknown, Says: "could not be seen: " + why, Next: "it takes the right to read the Hub's Secret, and its API: binderctl rbac hub status",
 		}
 	}
-	e := incident.Evidence{
-		State: incident.OK, Count: &overdue,
-		Says: fmt.Sprintf("%s overdue; the oldest server is %s old, and the culler's maximum %s", count(overdue, "server"), ui.Age(oldest), ui.Age(settings.MaxAge)),
+	overdue := e.Drift.Certain[hub.Overdue] + e.Drift.Possible[hub.Overdue]
+	seen := incident.Evidence{State: incident.OK, Says: checks[at].Says, Count: &overdue}
+	if checks[at].State == checkup.Bad {
+		seen.State, seen.Next = incident.Not, "it lives in the hub pod: binderctl hub restart --dry-run; those that are too old: binderctl pods orphans"
 	}
-	if overdue > 0 {
-		e.State, e.Next = incident.Not, "binderctl pods cull --older-than "+ui.Age(settings.MaxAge)+"; the culler lives in the Hub: binderctl hub restart --dry-run"
-	}
-	return e
+	return seen
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/binderctl/binderctl/pkg/hub"
+	"github.com/binderctl/binderctl/pkg/hub/checkup"
 	"github.com/binderctl/binderctl/pkg/incident"
 )
 
@@ -51,39 +52,42 @@ func TestOrphansEvidence(t *testing.T) {
 	}
 }
 
-func TestHubSight(t *testing.T) {
+func TestHubEvidence(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2018, 7, 8, 21, 0, 0, 0, time.UTC)
-	settings := hub.Settings{StartTimeout: 5 * time.Minute, MaxAge: 6 * time.Hour, CullEvery: 10 * time.Minute, Culls: true, Read: true}
-	pod := func(user string, age time.Duration) hub.UserPod {
-		return hub.UserPod{Key: hub.Key{User: user}, Created: now.Add(-age)}
+	for verdict, want := range map[checkup.Verdict]incident.State{
+		checkup.Healthy: incident.OK, checkup.Blind: incident.Not, checkup.Degraded: incident.Not, checkup.Down: incident.Not,
+		checkup.Unknown: incident.Unknown,
+	} {
+		if got := hubEvidence(checkup.Report{Verdict: verdict, Reason: "why"}, false); got.State != want || !strings.Contains(got.Says, "why") {
+			t.Errorf("%s: %+v", verdict, got)
+		}
 	}
-	going := pod("going", time.Hour)
-	going.GoneBy = now
-	sight := &hubSight{
-		settings: settings,
-		view:     hub.View{Servers: map[hub.Key]hub.Server{{User: "known"}: {}, {User: "old"}: {}}},
-		pods: hub.Sighting{At: now, Pods: []hub.UserPod{
-			pod("known", time.Hour), pod("lost", 9*time.Hour), pod("young", 4*time.Minute), going,
-		}},
+	if got := hubEvidence(checkup.Report{Verdict: checkup.Down}, true); got.State != incident.Unknown {
+		t.Errorf("nothing was seen: %+v", got)
 	}
-	if judged, unknown := sight.strangers(); judged != 2 || unknown != 1 {
-		t.Errorf("%d judged, %d unknown", judged, unknown)
+}
+
+func TestCullerEvidence(t *testing.T) {
+	t.Parallel()
+	evidence := func(overdue int, seen, read bool) *checkup.Evidence {
+		e := &checkup.Evidence{Settings: hub.Defaults()}
+		e.Settings.MaxAge, e.Settings.Read = 6*time.Hour, read
+		e.Drift = checkup.Drift{Seen: seen, Certain: map[hub.Class]int{hub.Overdue: overdue}}
+		return e
 	}
-	if got := cullerEvidence(sight); got.State != incident.OK {
-		t.Errorf("what the Hub lost is not the culler's: %+v", got)
-	}
-	sight.pods.Pods = append(sight.pods.Pods, pod("old", 6*time.Hour+10*time.Minute+cullerSlack+time.Second))
-	if got := cullerEvidence(sight); got.State != incident.Not || *got.Count != 1 {
-		t.Errorf("overdue: %+v", got)
-	}
-	sight.settings.MaxAge = 0
-	if got := cullerEvidence(sight); got.State != incident.OK {
-		t.Errorf("no maximum: %+v", got)
-	}
-	sight.settings.Read = false
-	if got := cullerEvidence(sight); got.State != incident.Unknown || got.Next == "" {
-		t.Errorf("unread: %+v", got)
+	for name, test := range map[string]struct {
+		evidence *checkup.Evidence
+		want     incident.State
+	}{
+		"it culls":              {evidence(0, true, true), incident.OK},
+		"it is asleep":          {evidence(3, true, true), incident.Not},
+		"without the settings":  {evidence(0, true, false), incident.Unknown},
+		"without the Hub's API": {evidence(0, false, true), incident.Unknown},
+	} {
+		got := cullerEvidence(test.evidence)
+		if got.State != test.want || got.State != incident.OK && got.Next == "" {
+			t.Errorf("%s: %+v, want %s", name, got, test.want)
+		}
 	}
 }
 

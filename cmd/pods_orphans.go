@@ -105,6 +105,7 @@ func newPodsOrphans(app *App) *cobra.Command {
 			{Resource: "pods", Verbs: []string{"delete"}, Why: "to have orphans go", Flag: "--cull"},
 			{Resource: "nodes", Verbs: []string{"get"}, Why: "to say why a pod does not go", Flag: "--cull", Cluster: true},
 		}, hubNeeds()...)...)
+	addNeeds(cmd, "--cull", gateNeeds()...)
 	cmd.MarkFlagsMutuallyExclusive("cull", "class")
 	return cmd
 }
