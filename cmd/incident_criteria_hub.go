@@ -115,12 +115,12 @@ func cullerEvidence(e *checkup.Evidence) incident.Evidence {
 	checks := checkup.Judge(e).Checks
 	at := slices.IndexFunc(checks, func(c checkup.Check) bool { return c.Name == checkup.ByCuller })
 	if at < 0 {
-		why := unseenOfHub(e).Error()
-		if e.Drift.Seen {
-			why = "how the Hub was deployed could not be read"
+		if !e.Drift.Seen {
+			return incident.Evidence{State: incident.Unknown, Says: "could not be seen: " + unseenOfHub(e).Error(), Next: "binderctl hub status"}
 		}
 		return incident.Evidence{
-			State: incident.Unknown, Says: "could not be seen: " + why, Next: "it takes the right to read the Hub's Secret, and its API: binderctl rbac hub status",
+			State: incident.Unknown, Says: "how the Hub was deployed could not be read",
+			Next: "it takes the right to read the Hub's Secret: binderctl rbac hub status",
 		}
 	}
 	overdue := e.Drift.Certain[hub.Overdue] + e.Drift.Possible[hub.Overdue]

@@ -138,7 +138,7 @@ func TestIncident(t *testing.T) {
 	}
 
 	// Is it over?
-	p.run(t, "incident", "check", "--skip", "nodes=x", oncall).exits(3).prints(`^hub +unknown`).prints(`^not over: 3 of 6`)
+	p.run(t, "incident", "check", "--skip", "nodes=x", oncall).exits(3).prints(`^hub +not +- +down: there is no hub pod`).prints(`^not over: 3 of 6`)
 	p.run(t, "incident", "close", "--skip", "nodes=x", "--yes", oncall).exits(3).says(`stays open`)
 	p.run(t, with([]string{"incident", "check", oncall}, skipped()...)...).exits(0).prints(`^recovered since \d\d:\d\d UTC, without 4 criteria`)
 	p.run(t, with([]string{"incident", "close", oncall}, skipped()...)...).exits(0).prints(`^incident \S+ is closed`).prints(`^user pods: 50`)

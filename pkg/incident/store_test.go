@@ -259,8 +259,13 @@ func TestFull(t *testing.T) {
 	server.kube.PrependReactor("create", "configmaps", func(k8stesting.Action) (bool, runtime.Object, error) {
 		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "configmaps"}, "", errors.New("no"))
 	})
-	var err error
-	written := 0
+	const first = 40
+	many := make([]Entry, first)
+	for i := range many {
+		many[i] = ana.Entry(Note, strings.Repeat(".", MaxText))
+	}
+	err := ana.Write(t.Context(), &view, many...)
+	written := first
 	for ; err == nil && written < 100; written++ {
 		err = ana.Write(t.Context(), &view, ana.Entry(Note, strings.Repeat(".", MaxText)))
 	}
