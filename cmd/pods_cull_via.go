@@ -73,6 +73,8 @@ func (app *App) routeFor(ctx context.Context, client *cluster.Client, plan pods.
 	case err == nil:
 	case errors.Is(err, context.Canceled), isA[usageError](err):
 		return route{}, err
+	case opts.via == viaAuto && errors.Is(err, hub.ErrNoHub):
+		return route{}, nil // there is nobody to go past
 	case opts.via == viaHub:
 		return route{}, hintError{err, "past the Hub: --via kubernetes; what is wrong with it: " + app.again("hub", "status")}
 	default:
