@@ -26,8 +26,10 @@ func writeForwards(namespace string, picked ports) ([]string, error) {
 		ObjectMeta: metav1.ObjectMeta{Name: "hub"},
 		Spec: v1alpha1.ClusterPortForwardSpec{
 			Selector: &v1alpha1.ObjectSelector{MatchNamespaces: []string{namespace}},
-			Forwards: []v1alpha1.Forward{forward(hubAPIPort, picked.hub), forward(proxyAPIPort, picked.proxy),
-				forward(proxyPort, picked.public), forward(binderPort, picked.binder)},
+			Forwards: []v1alpha1.Forward{
+				forward(hubAPIPort, picked.hub), forward(proxyAPIPort, picked.proxy),
+				forward(proxyPort, picked.public), forward(binderPort, picked.binder),
+			},
 		},
 	}
 	document, err := yaml.Marshal(forwards)
