@@ -15,54 +15,6 @@ import (
 	"time"
 )
 
-// Stage is a part of a launch, as far as it can be told from outside.
-type Stage string
-
-// The stages of a launch, in order. Those of building are passed over if the
-// image is there already.
-const (
-	Connect  Stage = "connect"         // reaching BinderHub: names, TLS, what stands in front
-	Resolve  Stage = "resolve"         // from what was asked for to a commit
-	Queue    Stage = "build queue"     // until the build has begun
-	Fetch    Stage = "fetch"           // of the repository
-	Build    Stage = "build"           // of the image
-	Push     Stage = "push"            // of the image; many BinderHubs do not tell it from building
-	Registry Stage = "registry"        // finding the image
-	HubUser  Stage = "hub user"        // making a temporary user
-	Spawn    Stage = "spawn request"   // until the Hub has taken it on
-	Schedule Stage = "schedule"        // until a node is found
-	Pull     Stage = "image pull"      // to that node
-	Start    Stage = "container start" // until it runs
-	Route    Stage = "route"           // until the Hub calls the server ready, which the proxy then leads to
-	ServerUp Stage = "server up"       // until it answers
-	Kernel   Stage = "kernel start"    // until a kernel is there
-	Computes Stage = "kernel computes" // until it has given the right answer
-	Shutdown Stage = "shutdown"        // until the server has gone
-)
-
-// Stages are all there are, in order.
-func Stages() []Stage {
-	return []Stage{
-		Connect, Resolve, Queue, Fetch, Build, Push, Registry, HubUser, Spawn,
-		Schedule, Pull, Start, Route, ServerUp, Kernel, Computes, Shutdown,
-	}
-}
-
-// Span is when a launch was in a stage.
-type Span struct {
-	Stage Stage     `json:"stage"`
-	Began time.Time `json:"beganAt"`
-	Ended time.Time `json:"endedAt"` // zero while it is in it
-}
-
-// Took is how long the stage lasted; until now if it has not ended.
-func (s Span) Took(now time.Time) time.Duration {
-	if s.Ended.IsZero() {
-		return max(0, now.Sub(s.Began))
-	}
-	return s.Ended.Sub(s.Began)
-}
-
 // Result is how a launch ended.
 type Result string
 
@@ -71,7 +23,7 @@ type Result string
 const (
 	OK       Result = "ok"      // a kernel has computed, and the server is gone again
 	Failed   Result = "failed"  // some stage broke
-	TimedOut Result = "timeout" // some stage took longer than it may
+	TimedOut Result = "timeout" // some stage, or the whole, took longer than it may
 	Refused  Result = "refused" // a quota, or the limit of launches for this address
 	Stopped  Result = "stopped" // by the operator
 )
@@ -80,18 +32,25 @@ const (
 // There is nothing secret in it.
 type Launch struct {
 	Binder   string    `json:"binder"`   // URL of the BinderHub that was asked
-	Answered string    `json:"answered"` // URL of the one that answered: a federation redirects
+	Answered string    `json:"answered"` // URL of the one that answered: a federation redirects; "" if none did
 	Repo     string    `json:"repo"`     // as BinderHub is asked: "gh/owner/name/ref"
 	Began    time.Time `json:"beganAt"`
 	Ended    time.Time `json:"endedAt"`
+	Seconds  float64   `json:"seconds"` // between the two
 	Result   Result    `json:"result"`
 	Spans    []Span    `json:"stages"`
-	Built    bool      `json:"built"`   // an image was built; it was there already otherwise
-	Image    string    `json:"image"`   // "" if it never came to that
-	User     string    `json:"user"`    // the temporary user's name, or ""
-	Server   string    `json:"server"`  // URL of the user's server, without its token, or ""
-	Failure  *Failure  `json:"failure"` // nil if there is none
-	Cleanup  string    `json:"cleanup"` // why the server may still run, or ""
+	Built    bool      `json:"built"`    // an image was built; it was there already otherwise
+	Attempts int       `json:"attempts"` // how often BinderHub tried to start the server
+	Image    string    `json:"image"`    // "" if it never came to that
+	User     string    `json:"user"`     // the temporary user's name, or ""
+	Server   string    `json:"server"`   // URL of the user's server, without its token, or ""
+	Language string    `json:"language"` // of the kernel, or ""
+	Computed bool      `json:"computed"` // the kernel was asked to compute, and its answer was right
+	Failure  *Failure  `json:"failure"`  // null if there is none
+	// Cleanup is why the server may still run, or "".
+	Cleanup string `json:"cleanup"`
+	// Evidence is what the cluster tells, if it was asked.
+	Evidence *Evidence `json:"evidence"`
 }
 
 // Failure is where and why a launch broke.
@@ -104,5 +63,21 @@ type Failure struct {
 	Code int `json:"code"`
 }
 
-// Cause names a kind of failure. Each has words and a next step of its own.
-type Cause string
+// Took is how long the launch spent in a stage, over all attempts.
+func (l *Launch) Took(stage Stage) time.Duration {
+	var sum time.Duration
+	for _, span := range l.Spans {
+		if span.Stage == stage {
+			sum += span.Took(l.Ended)
+		}
+	}
+	return sum
+}
+
+// Stage is the one that the launch is in, or was in last.
+func (l *Launch) Stage() Stage {
+	if len(l.Spans) == 0 {
+		return Connect
+	}
+	return l.Spans[len(l.Spans)-1].Stage
+}

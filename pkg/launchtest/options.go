@@ -10,26 +10,66 @@ type Options struct {
 	Binder string // URL of the BinderHub
 	Repo   Repo
 	// Timeout is for the whole launch, and Limits for single stages; 0 is none.
+	// A stage that is not in Limits has its limit from DefaultLimits.
 	Timeout time.Duration
 	Limits  map[Stage]time.Duration
-	// Sameserver hosts besides BinderHub's own to which a server's token may be
-	// sent. BinderHub and its Hub are often on two hosts of one domain.
+	// Silence is how long BinderHub may say nothing at all; 0 is DefaultSilence.
+	Silence time.Duration
+	// Grace is how long the launch may go on after it was stopped or has taken
+	// too long, to end the server that it began; 0 is DefaultGrace.
+	Grace time.Duration
+	// TrustHosts are hosts besides BinderHub's own site to which a server's token
+	// may be sent.
 	TrustHosts []string
-	HTTP       *http.Client
-	Now        func() time.Time
-	Tell       Tell // may be nil
+	// Transport makes connections to BinderHub and, unless there is a
+	// ServerTransport, to the user's server. Nil is the usual one.
+	Transport       http.RoundTripper
+	ServerTransport http.RoundTripper
+	Agent           string // the User-Agent
+	Now             func() time.Time
+	Tell            Tell // may be nil
 }
 
-// Tell is told of a launch while it goes on, never by two at once: of the stage
-// that it is in, and of each line of a build's log.
-type Tell func(launch Launch, line string)
+// Tell is told of a launch while it goes on, never by two at once.
+type Tell func(Moment)
 
-// Repo is what to launch, as BinderHub's address has it.
-type Repo struct {
-	Provider string // "gh"
-	Spec     string // escaped as the provider wants it: "owner/name/ref"
-	URLPath  string // what to open in the server, or ""
+// Moment is something that a launch tells: that a stage has begun, or a line of
+// a build's log, or a remark.
+type Moment struct {
+	Stage Stage
+	Since time.Time // when the stage began
+	Log   string    // a line of the log, or ""
+	Note  string    // what is being waited for, or ""
 }
 
-// String is the repository as BinderHub is asked for it.
-func (r Repo) String() string { return r.Provider + "/" + r.Spec }
+const (
+	// DefaultTimeout is how long a launch may take: a build of ten minutes, and
+	// what BinderHub's own limit of a launch (600 s) leaves of it.
+	DefaultTimeout = 15 * time.Minute
+	// DefaultSilence is how long BinderHub may be silent. It sends a sign of life
+	// every 25 s (its KEEPALIVE_INTERVAL), so three in a row are missing.
+	DefaultSilence = 80 * time.Second
+	// DefaultGrace is how long ending a server may take that nobody waits for any
+	// more: a launch from an image that is there mostly takes less than this.
+	DefaultGrace = 30 * time.Second
+)
+
+// DefaultLimits are those of the stages that nothing but a fault makes longer.
+// How long a build takes is the repository's business.
+func DefaultLimits() map[Stage]time.Duration {
+	return map[Stage]time.Duration{
+		Connect:  time.Minute, // the first sign of life comes after 25 s at the latest
+		ServerUp: time.Minute,
+		Kernel:   2 * time.Minute, // a big environment on a busy disk
+		Computes: time.Minute,
+		Shutdown: time.Minute, // the Hub looks every 30 s (KubeSpawner's default)
+	}
+}
+
+// limit is how long the launch may be in a stage, or 0.
+func (o *Options) limit(stage Stage) time.Duration {
+	if limit, ok := o.Limits[stage]; ok {
+		return limit
+	}
+	return DefaultLimits()[stage]
+}

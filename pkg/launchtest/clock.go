@@ -1,0 +1,131 @@
+package launchtest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// clock keeps the time of a launch's stages, and ends the launch when one of
+// them, or a silence, is longer than it may.
+type clock struct {
+	opts   *Options
+	launch *Launch
+	cancel context.CancelCauseFunc
+
+	mu       sync.Mutex // for what follows, which others look at
+	spawning bool       // a server may come up that is not known yet
+	stage    *time.Timer
+	quiet    *time.Timer
+}
+
+// lateError is the cause of an end by the clock.
+type lateError struct {
+	stage  Stage
+	after  time.Duration
+	silent bool // it is not the stage that is long, but nothing was heard
+	whole  bool // it is the launch that is long
+}
+
+func (e *lateError) Error() string {
+	switch {
+	case e.silent:
+		return fmt.Sprintf("nothing was heard of it for %s", e.after)
+	case e.whole:
+		return fmt.Sprintf("the launch took longer than %s", e.after)
+	default:
+		return fmt.Sprintf("%s took longer than %s", e.stage, e.after)
+	}
+}
+
+func (c *clock) now() time.Time { return c.opts.Now().UTC().Truncate(time.Millisecond) }
+
+// enter begins a stage, unless the launch is in it already.
+func (c *clock) enter(stage Stage) {
+	if spans := c.launch.Spans; len(spans) > 0 && spans[len(spans)-1].Stage == stage {
+		return
+	}
+	now := c.now()
+	c.leave(now)
+	c.launch.Spans = append(c.launch.Spans, Span{Stage: stage, Began: now})
+	c.limit(stage)
+	c.tell(Moment{})
+}
+
+// leave ends the stage that the launch is in.
+func (c *clock) leave(now time.Time) {
+	if n := len(c.launch.Spans); n > 0 && c.launch.Spans[n-1].Ended.IsZero() {
+		span := &c.launch.Spans[n-1]
+		span.Ended = now
+		span.Seconds = span.Ended.Sub(span.Began).Seconds()
+	}
+}
+
+// tell tells whoever listens of a moment in the present stage.
+func (c *clock) tell(moment Moment) {
+	if c.opts.Tell == nil {
+		return
+	}
+	span := c.launch.Spans[len(c.launch.Spans)-1]
+	moment.Stage, moment.Since = span.Stage, span.Began
+	c.opts.Tell(moment)
+}
+
+// limit sets the timer of a stage, in place of the last one's.
+func (c *clock) limit(stage Stage) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.spawning = stage.spawning()
+	if c.stage != nil {
+		c.stage.Stop()
+		c.stage = nil
+	}
+	if most := c.opts.limit(stage); most > 0 {
+		c.stage = time.AfterFunc(most, func() { c.cancel(&lateError{stage: stage, after: most}) })
+	}
+}
+
+// isSpawning reports whether a server may come up that is not known yet.
+func (c *clock) isSpawning() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.spawning
+}
+
+// listen begins to wait for signs of life, and alive notes one.
+func (c *clock) listen(most time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.quiet = time.AfterFunc(most, func() { c.cancel(&lateError{after: most, silent: true}) })
+}
+
+func (c *clock) alive(most time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.quiet != nil {
+		c.quiet.Reset(most)
+	}
+}
+
+// deaf stops waiting for signs of life.
+func (c *clock) deaf() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.quiet != nil {
+		c.quiet.Stop()
+		c.quiet = nil
+	}
+}
+
+// stop ends the last stage and stops all timers.
+func (c *clock) stop() {
+	c.deaf()
+	c.leave(c.now())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stage != nil {
+		c.stage.Stop()
+		c.stage = nil
+	}
+}

@@ -1,0 +1,66 @@
+package launchtest
+
+import (
+	"context"
+	"errors"
+)
+
+// end ends what the launch has begun, and settles how it went. ctx does not end
+// with the launch.
+func (s *story) end(ctx context.Context, failure *Failure) {
+	if s.server != nil {
+		if trouble := s.shutDown(ctx); failure == nil {
+			failure = trouble
+		}
+	} else if failure != nil && s.launch.Cleanup == "" && s.mayComeUp(failure.Cause) {
+		s.launch.Cleanup = "a server may still come up, and only its own token could stop it; it ends when nobody has used it for a while"
+	}
+	s.clock.stop()
+	s.launch.Ended = s.clock.now()
+	s.launch.Seconds = s.launch.Ended.Sub(s.launch.Began).Seconds()
+	s.launch.Result = OK
+	if failure == nil {
+		return
+	}
+	failure.Says = cut(s.scrub(failure.Says), mostSaid)
+	s.launch.Cleanup = s.scrub(s.launch.Cleanup)
+	s.launch.Failure, s.launch.Result = failure, failure.Cause.Result()
+}
+
+// mayComeUp reports whether a launch that broke by a cause may still come to a
+// server: because it was left, and not given up by BinderHub.
+func (s *story) mayComeUp(cause Cause) bool {
+	if !s.launch.Stage().spawning() {
+		return false
+	}
+	switch cause {
+	case ByOperator, StageTooLong, LaunchTooLong, Silent, BrokenOff, NoNode, NoImage, PodFailed:
+		return !s.given
+	default:
+		return false
+	}
+}
+
+// shutDown ends the server and makes sure that it is gone.
+func (s *story) shutDown(ctx context.Context) *Failure {
+	s.clock.enter(Shutdown)
+	limit := s.opts.limit(Shutdown)
+	if limit <= 0 {
+		limit = DefaultLimits()[Shutdown]
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, &lateError{stage: Shutdown, after: limit})
+	defer cancel()
+	refused := s.server.stop(ctx)
+	if err := s.server.gone(ctx); err == nil {
+		return nil // also if the order was not heard, because it had gone before
+	} else if refused == nil {
+		s.launch.Cleanup = "it was told to stop, and " + plain(err)
+		return &Failure{Stage: Shutdown, Cause: StillThere, Says: plain(err)}
+	}
+	f := &Failure{Stage: Shutdown, Cause: ShutdownFailed, Says: plain(refused)}
+	if answer, ok := errors.AsType[*answerError](refused); ok {
+		f.Code = answer.code
+	}
+	s.launch.Cleanup = "it could not be told to stop: " + f.Says
+	return f
+}

@@ -1,0 +1,113 @@
+package launchtest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"strings"
+)
+
+// follow follows BinderHub's stream until the server is ready.
+func (s *story) follow(ctx context.Context) (Event, *Failure) {
+	// The stream has a life of its own: when ctx ends while a server comes up, it
+	// is read on for as long as grace lasts, to learn how to end that server.
+	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	defer context.AfterFunc(ctx, func() { s.linger(ctx, reading, stop) })()
+
+	stream, err := openStream(reading, s.opts)
+	if err != nil {
+		return Event{}, s.broke(ctx, s.blameLink(err))
+	}
+	defer stream.close()
+	s.binder, s.launch.Answered = stream.answered, stream.answered.String()
+	s.clock.enter(Resolve)
+	s.clock.listen(s.opts.Silence)
+	defer s.clock.deaf()
+
+	var last Event
+	err = stream.read(func() { s.clock.alive(s.opts.Silence) }, func(event Event) bool {
+		last = event
+		s.hear(ctx, event)
+		return !event.Ends()
+	})
+	switch {
+	case last.Phase == "ready":
+		return last, nil
+	case last.Failed():
+		s.given = true
+		failure := s.blame(last)
+		return last, &failure
+	default:
+		return last, s.broke(ctx, s.blameLink(atEnd(err)))
+	}
+}
+
+// linger ends the reading of the stream when ctx has ended: at once, or after a
+// while if a server may come up meanwhile.
+func (s *story) linger(ctx, reading context.Context, stop context.CancelFunc) {
+	late, ok := errors.AsType[*lateError](context.Cause(ctx))
+	if s.clock.isSpawning() && (!ok || !late.silent) {
+		_ = pause(reading, s.opts.Grace)
+	}
+	stop()
+}
+
+// hear takes in an event.
+func (s *story) hear(ctx context.Context, event Event) {
+	if ctx.Err() == nil && !event.Failed() { // else it is only waited for an end
+		s.clock.enter(stageOf(event, s.launch.Stage()))
+	}
+	if event.Phase == "ready" {
+		return
+	}
+	if event.Phase == "built" {
+		s.launch.Built = s.seen(Queue) || s.seen(Fetch) || s.seen(Build)
+	}
+	if strings.HasPrefix(event.Message, "Launching server") || strings.HasPrefix(event.Message, "Launch attempt") {
+		s.launch.Attempts++
+	}
+	s.launch.Image = cmp.Or(event.Image, s.launch.Image)
+	if event.Phase == "launching" {
+		s.hearLaunch(event.Message)
+	}
+	if event.Message == "" {
+		return
+	}
+	if !event.Failed() {
+		s.lastLog = cut(event.Message, mostSaid)
+	}
+	s.clock.tell(Moment{Log: s.scrub(event.Message)})
+}
+
+// seen reports whether the launch was in a stage.
+func (s *story) seen(stage Stage) bool {
+	for _, span := range s.launch.Spans {
+		if span.Stage == stage {
+			return true
+		}
+	}
+	return false
+}
+
+// hearLaunch takes in what the Hub and Kubernetes say of a server that comes up.
+func (s *story) hearLaunch(message string) {
+	if strings.Contains(message, "Server ready at") {
+		s.launch.User = cmp.Or(s.launch.User, userOf(message))
+	}
+	if strings.HasPrefix(message, "Launch attempt") {
+		s.warning = ""
+	}
+	if _, text, found := strings.Cut(message, "[Warning] "); found {
+		s.warning, s.warned = cut(text, mostSaid), stageOfLaunch(message, s.launch.Stage())
+	}
+}
+
+// atEnd is why a stream has ended: by an error, or just so.
+func atEnd(err error) error {
+	if err == nil {
+		return io.EOF
+	}
+	return err
+}

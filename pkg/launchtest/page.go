@@ -1,0 +1,45 @@
+package launchtest
+
+import (
+	"html"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// titlePattern finds what a page calls itself, and tagPattern what is no text.
+var (
+	titlePattern = regexp.MustCompile(`(?is)<(?:title|h1)[^>]*>(.*?)</`) //nolint:gochecknoglobals // compiled once
+	tagPattern   = regexp.MustCompile(`(?s)<[^>]*>`)                     //nolint:gochecknoglobals // compiled once
+)
+
+// titleOf is what a page says in a few words.
+func titleOf(page string) string {
+	text := tagPattern.ReplaceAllString(page, " ")
+	if found := titlePattern.FindStringSubmatch(page); found != nil {
+		text = found[1]
+	}
+	text = strings.Join(strings.Fields(html.UnescapeString(strings.ToValidUTF8(text, ""))), " ")
+	return cut(text, mostTitle)
+}
+
+const mostTitle = 80 // characters of a page's title
+
+// cut shortens a text to so many bytes, between two characters.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
+
+// retryAfter is how long an answer asks to be left alone.
+func retryAfter(header http.Header) time.Duration {
+	seconds, err := strconv.Atoi(header.Get("Retry-After"))
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}

@@ -1,0 +1,312 @@
+package launchtest
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Repo is what to launch, as BinderHub's address has it.
+type Repo struct {
+	Provider string // "gh"
+	Spec     string // escaped as the provider wants it: "owner/name/ref"
+	URLPath  string // what a link opens in the server, or ""
+	Binder   string // the BinderHub that a link leads to, or ""
+}
+
+// String is the repository as BinderHub is asked for it.
+func (r Repo) String() string { return r.Provider + "/" + r.Spec }
+
+// The providers that BinderHub has.
+const (
+	gitHub     = "gh"
+	gist       = "gist"
+	anyGit     = "git"
+	gitLab     = "gl"
+	zenodo     = "zenodo"
+	figshare   = "figshare"
+	hydroshare = "hydroshare"
+	dataverse  = "dataverse"
+	ckan       = "ckan"
+)
+
+func providers() []string {
+	return []string{gitHub, gist, anyGit, gitLab, zenodo, figshare, hydroshare, dataverse, ckan}
+}
+
+// defaultRef is the newest commit of the branch that a repository calls its own.
+const defaultRef = "HEAD"
+
+// longestRepo is more than any address has that was not pasted by mistake.
+const longestRepo = 2000
+
+// ParseRepo reads whatever a person would paste for a repository: owner/name,
+// BinderHub's gh/owner/name/ref, the address of a repository or a record at the
+// places that BinderHub knows, that of any git repository, or a link to a Binder.
+// ref, if it is not "", is the branch, tag or commit. What can be read in two
+// ways is an error that says how to write either.
+func ParseRepo(text, ref string) (Repo, error) {
+	text = strings.TrimSpace(text)
+	repo, err := parseRepo(text, strings.TrimSpace(ref))
+	if err != nil {
+		return Repo{}, fmt.Errorf("repository %q: %w", shortened(text), err)
+	}
+	return repo, nil
+}
+
+// shortened is a text as it may be repeated: without the password that a URL may
+// hold.
+func shortened(text string) string {
+	if scheme, rest, ok := strings.Cut(text, "://"); ok {
+		host, path, _ := strings.Cut(rest, "/")
+		if at := strings.LastIndexByte(host, '@'); at >= 0 {
+			text = scheme + "://…@" + host[at+1:] + "/" + path
+		}
+	}
+	const most = 200
+	if len(text) > most {
+		return strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
+}
+
+// what is tried, in this order
+func parseRepo(text, ref string) (Repo, error) {
+	switch {
+	case text == "":
+		return Repo{}, errors.New("it is empty; want one such as binder-examples/requirements")
+	case len(text) > longestRepo:
+		return Repo{}, errors.New("it is far too long")
+	case strings.ContainsFunc(text, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }):
+		return Repo{}, errors.New("it has blanks in it")
+	case strings.Contains(text, "://"):
+		return parseAddress(text, ref)
+	case strings.HasPrefix(text, "git@"):
+		return parseSSH(text, ref)
+	case doiPattern.MatchString(text):
+		return parseDOI(text, ref)
+	}
+	text = strings.TrimPrefix(strings.TrimPrefix(text, "/"), "v2/")
+	first, rest, _ := strings.Cut(text, "/")
+	switch {
+	case slices.Contains(providers(), first) && (strings.Contains(rest, "/") || first != gitHub && rest != ""):
+		return parseSpec(first, rest, ref)
+	case strings.Contains(first, ".") && rest != "":
+		return parseAddress("https://"+text, ref)
+	case rest == "":
+		return Repo{}, errors.New("whose is it? Want OWNER/NAME, which is on GitHub, or an address with https://")
+	default:
+		return parseShort(text, ref)
+	}
+}
+
+// parseShort reads owner/name, owner/name/ref and owner/name@ref.
+func parseShort(text, ref string) (Repo, error) {
+	if name, at, found := strings.Cut(text, "@"); found {
+		var err error
+		if ref, err = oneRef(at, ref); err != nil {
+			return Repo{}, err
+		}
+		text = name
+	}
+	return parseSpec(gitHub, text, ref)
+}
+
+// oneRef is the ref that was given in one of two places.
+func oneRef(inText, apart string) (string, error) {
+	if inText != "" && apart != "" && inText != apart {
+		return "", fmt.Errorf("it says %q and --ref says %q: which one?", inText, apart)
+	}
+	if inText != "" {
+		return inText, nil
+	}
+	return apart, nil
+}
+
+// parseSpec reads what stands behind a provider's name.
+func parseSpec(provider, spec, ref string) (Repo, error) {
+	spec = strings.TrimRight(spec, "/")
+	switch provider {
+	case gitHub:
+		parts := strings.SplitN(spec, "/", 3)
+		if len(parts) < 2 {
+			return Repo{}, errors.New("want gh/OWNER/NAME or gh/OWNER/NAME/REF")
+		}
+		return onGitHub(parts[0], parts[1], strings.Join(parts[2:], ""), ref)
+	case gist:
+		parts := strings.SplitN(spec, "/", 3)
+		if len(parts) < 2 {
+			return Repo{}, errors.New("want gist/USER/ID or gist/USER/ID/COMMIT")
+		}
+		return onGist(parts[0], parts[1], strings.Join(parts[2:], ""), ref)
+	case gitLab:
+		return parseGitLab(spec, ref)
+	case anyGit:
+		return parseQuoted(spec, ref)
+	case hydroshare:
+		return onHydroshare(spec, ref)
+	case ckan:
+		if plain, err := url.PathUnescape(spec); err == nil {
+			spec = plain
+		}
+		return unversioned(ckan, quote(spec), ref)
+	default:
+		return parseDOIOf(provider, spec, ref)
+	}
+}
+
+// parseGitLab reads gl/NAMESPACE%2FNAME/REF, and without escapes where it is
+// clear what belongs to the namespace.
+func parseGitLab(spec, ref string) (Repo, error) {
+	first, rest, _ := strings.Cut(spec, "/")
+	if plain, err := url.PathUnescape(first); err == nil && plain != first {
+		return onGitLab(plain, rest, ref)
+	}
+	if strings.Count(spec, "/") > 1 && ref == "" {
+		return Repo{}, fmt.Errorf("is its end a part of the name or a ref? Write gl/%s/REF, or give the ref with --ref", quote(spec))
+	}
+	return onGitLab(spec, "", ref)
+}
+
+// parseQuoted reads git/QUOTED-URL/REF.
+func parseQuoted(spec, ref string) (Repo, error) {
+	first, rest, _ := strings.Cut(spec, "/")
+	plain, err := url.PathUnescape(first)
+	if err != nil || plain == first {
+		return Repo{}, errors.New("behind git/ stands an escaped URL: paste the plain URL without git/, and give the ref with --ref")
+	}
+	if ref, err = oneRef(rest, ref); err != nil {
+		return Repo{}, err
+	}
+	return onGit(plain, ref)
+}
+
+// owner, name and gist patterns are as GitHub allows them.
+var (
+	ownerPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)                //nolint:gochecknoglobals // compiled once
+	namePattern  = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)                         //nolint:gochecknoglobals // compiled once
+	gistPattern  = regexp.MustCompile(`^[0-9a-fA-F]{1,40}$`)                       //nolint:gochecknoglobals // compiled once
+	hexPattern   = regexp.MustCompile(`[0-9a-fA-F]{32}`)                           //nolint:gochecknoglobals // compiled once
+	doiPattern   = regexp.MustCompile(`^(?i)(doi:|(dx\.)?doi\.org/)?10\.\d{3,9}/`) //nolint:gochecknoglobals // compiled once
+)
+
+func onGitHub(owner, name, inText, apart string) (Repo, error) {
+	ref, err := oneRef(inText, apart)
+	name = strings.TrimSuffix(name, ".git")
+	switch {
+	case err != nil:
+		return Repo{}, err
+	case !ownerPattern.MatchString(owner):
+		return Repo{}, fmt.Errorf("%q is no name of a GitHub user; want OWNER/NAME, or an address with https://", owner)
+	case !namePattern.MatchString(name) || name == "." || name == "..":
+		return Repo{}, fmt.Errorf("%q is no name of a GitHub repository", name)
+	}
+	return withRef(gitHub, owner+"/"+name, ref)
+}
+
+func onGist(owner, id, inText, apart string) (Repo, error) {
+	ref, err := oneRef(inText, apart)
+	id = strings.TrimSuffix(id, ".git")
+	switch {
+	case err != nil:
+		return Repo{}, err
+	case !ownerPattern.MatchString(owner), !gistPattern.MatchString(id):
+		return Repo{}, errors.New("want gist/USER/ID or https://gist.github.com/USER/ID")
+	}
+	return withRef(gist, owner+"/"+id, ref)
+}
+
+func onGitLab(namespace, inText, apart string) (Repo, error) {
+	ref, err := oneRef(inText, apart)
+	namespace = strings.TrimSuffix(strings.Trim(namespace, "/"), ".git")
+	switch {
+	case err != nil:
+		return Repo{}, err
+	case !strings.Contains(namespace, "/"):
+		return Repo{}, errors.New("want gl/NAMESPACE/NAME or https://gitlab.com/NAMESPACE/NAME")
+	}
+	return withRef(gitLab, quote(namespace), ref)
+}
+
+// onGit launches from any git repository.
+func onGit(address, ref string) (Repo, error) {
+	if err := checkGitURL(address); err != nil {
+		return Repo{}, err
+	}
+	return withRef(anyGit, quote(address), ref)
+}
+
+// checkGitURL refuses what BinderHub would, and what it had better not be told.
+func checkGitURL(address string) error {
+	if rest, ok := strings.CutPrefix(address, "git@"); ok && strings.Contains(rest, ":") {
+		return nil
+	}
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return errors.New("it is no URL") // which may hold a password
+	}
+	_, secret := parsed.User.Password()
+	switch {
+	case !slices.Contains([]string{"http", "https", "git", "ssh"}, parsed.Scheme), parsed.Hostname() == "":
+		return errors.New("BinderHub reads http, https, git and ssh: want a URL such as https://HOST/PATH")
+	case secret, parsed.User != nil && parsed.Scheme != "ssh":
+		return errors.New("it has a password in it, which would become a part of an image's name: leave it out")
+	case strings.Trim(parsed.Path, "/") == "":
+		return errors.New("it is a host without a repository")
+	}
+	return nil
+}
+
+func onHydroshare(text, ref string) (Repo, error) {
+	id := hexPattern.FindString(text)
+	if id == "" {
+		return Repo{}, errors.New("want hydroshare/ID, with the resource's 32 digits and letters")
+	}
+	return unversioned(hydroshare, id, ref)
+}
+
+// unversioned is of a provider whose records have no refs.
+func unversioned(provider, spec, ref string) (Repo, error) {
+	if ref != "" {
+		return Repo{}, fmt.Errorf("%s has no refs: leave out %q", provider, ref)
+	}
+	return Repo{Provider: provider, Spec: spec}, nil
+}
+
+// badInRef are characters that git allows in no name of a branch or tag.
+const badInRef = " ~^:?*[\\"
+
+func withRef(provider, spec, ref string) (Repo, error) {
+	if ref == "" {
+		ref = defaultRef
+	}
+	switch {
+	case strings.ContainsAny(ref, badInRef), strings.ContainsFunc(ref, unicode.IsControl),
+		strings.Contains(ref, ".."), strings.Contains(ref, "//"), strings.Contains(ref, "@{"),
+		strings.HasPrefix(ref, "/"), strings.HasSuffix(ref, "/"), strings.HasPrefix(ref, "-"), ref == ".":
+		return Repo{}, fmt.Errorf("%q is no branch, tag or commit", ref)
+	}
+	return Repo{Provider: provider, Spec: spec + "/" + escapeRef(ref)}, nil
+}
+
+// escapeRef leaves a ref as it is, but for what would end a URL's path.
+func escapeRef(ref string) string {
+	parts := strings.Split(ref, "/")
+	for i, part := range parts {
+		if plain, err := url.PathUnescape(part); err == nil {
+			part = plain
+		}
+		parts[i] = url.PathEscape(part)
+	}
+	return strings.Join(parts, "/")
+}
+
+// quote escapes all of a text but letters, digits and _.-~, as BinderHub wants
+// it where a whole URL is one part of a path.
+func quote(text string) string {
+	return strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
+}

@@ -1,0 +1,111 @@
+package launchtest_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/binderctl/binderctl/pkg/launchtest"
+	"github.com/binderctl/binderctl/pkg/launchtest/launchtesttest"
+)
+
+// stand starts a stand-in for one test, which its client's connections do not
+// outlive.
+func stand(t *testing.T, tell func(*launchtesttest.Stream)) *launchtesttest.Server {
+	t.Helper()
+	s := launchtesttest.New()
+	s.Tell = tell
+	t.Cleanup(func() {
+		s.CloseClientConnections()
+		s.Close()
+	})
+	return s
+}
+
+func options(t *testing.T, binder string) launchtest.Options {
+	t.Helper()
+	repo, err := launchtest.ParseRepo("owner/name", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	return launchtest.Options{
+		Binder: binder, Repo: repo, Timeout: time.Minute, Grace: 5 * time.Second,
+		Transport: transport, Agent: "test", Now: time.Now,
+	}
+}
+
+// run launches and makes sure that nothing secret is in what comes back.
+func run(ctx context.Context, t *testing.T, opts launchtest.Options) launchtest.Launch {
+	t.Helper()
+	var told strings.Builder
+	if opts.Tell == nil {
+		opts.Tell = func(m launchtest.Moment) { told.WriteString(m.Log + m.Note) }
+	}
+	launch := launchtest.Run(ctx, opts)
+	text, err := json.Marshal(launch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text)+told.String(), launchtesttest.Token) {
+		t.Errorf("the token was told: %s\n%s", text, told.String())
+	}
+	if launch.Ended.IsZero() || launch.Result == "" {
+		t.Errorf("the launch has no end: %s", text)
+	}
+	for i, span := range launch.Spans {
+		if span.Ended.IsZero() || i > 0 && span.Began.Before(launch.Spans[i-1].Ended) {
+			t.Errorf("stages overlap or do not end: %+v", launch.Spans)
+		}
+	}
+	return launch
+}
+
+func stagesOf(l launchtest.Launch) string {
+	var names []string
+	for _, span := range l.Spans {
+		names = append(names, string(span.Stage))
+	}
+	return strings.Join(names, ", ")
+}
+
+func TestLaunches(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		tell   func(*launchtesttest.Stream)
+		stages string
+		built  bool
+	}{
+		"an image that is there": {
+			launchtesttest.Cached,
+			"connect, resolve, registry, hub user, spawn request, image pull, container start, route, server up, kernel start, kernel computes, shutdown", false,
+		},
+		"an image that is built": {
+			launchtesttest.Built,
+			"connect, resolve, build queue, fetch, build, push, registry, hub user, spawn request, image pull, container start, route, server up, kernel start, kernel computes, shutdown", true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := stand(t, test.tell)
+			s.Jupyter.UpAfter = 2
+			launch := run(t.Context(), t, options(t, s.URL))
+			if launch.Result != launchtest.OK || !launch.Computed || launch.Language != "python" {
+				t.Fatalf("%+v %+v", launch, launch.Failure)
+			}
+			if got := stagesOf(launch); got != test.stages || launch.Built != test.built {
+				t.Errorf("built: %v; stages: %s", launch.Built, got)
+			}
+			if launch.User != "owner-name-00000001" || launch.Answered != s.URL || launch.Image == "" {
+				t.Errorf("%+v", launch)
+			}
+			if s.Running() != 0 || s.Stopped() != 1 {
+				t.Errorf("%d servers run, %d were stopped", s.Running(), s.Stopped())
+			}
+		})
+	}
+}

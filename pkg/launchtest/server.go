@@ -1,0 +1,241 @@
+package launchtest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/net/publicsuffix"
+)
+
+// server is the user's server that a launch was given.
+type server struct {
+	url   *url.URL // ends in a slash, and has no token
+	token string
+	agent string
+	http  *http.Client
+}
+
+// errForeign means that a server is not where its token may be sent.
+var errForeign = errors.New("its token was not sent there")
+
+// serverOf reads where a server is, and refuses to send its token to where it
+// has no business: a host of another site than BinderHub's, or one that can be
+// listened to, unless the operator trusts it.
+func serverOf(event Event, binder *url.URL, opts *Options) (*server, error) {
+	address, err := url.Parse(event.URL)
+	if err != nil || address.Hostname() == "" || address.Scheme != "http" && address.Scheme != "https" {
+		return nil, errors.New("BinderHub says that the server is ready, but not where")
+	}
+	token := event.Token
+	if token == "" {
+		token = address.Query().Get("token")
+	}
+	clean := &url.URL{Scheme: address.Scheme, Host: address.Host, Path: strings.TrimRight(address.Path, "/") + "/"}
+	transport := opts.ServerTransport
+	if transport == nil {
+		transport = opts.Transport
+	}
+	s := &server{url: clean, token: token, agent: opts.Agent, http: &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the token would go along
+	}}
+	switch {
+	case trusted(clean, opts.TrustHosts):
+		return s, nil
+	case binder.Scheme == "https" && clean.Scheme == "http":
+		return s, fmt.Errorf("the server is at %s, which anybody on the way can read: %w", clean.Host, errForeign)
+	case !sameSite(clean.Hostname(), binder.Hostname()):
+		return s, fmt.Errorf("the server is at %s, and BinderHub at %s: %w", clean.Host, binder.Host, errForeign)
+	}
+	return s, nil
+}
+
+// trusted reports whether an operator has named the host of a server.
+func trusted(address *url.URL, hosts []string) bool {
+	return slices.ContainsFunc(hosts, func(host string) bool {
+		return strings.EqualFold(host, address.Hostname()) || strings.EqualFold(host, address.Host)
+	})
+}
+
+// sameSite reports whether two hosts are one, or of one domain that somebody has
+// registered: BinderHub and its Hub often are binder.example.org and
+// hub.example.org.
+func sameSite(a, b string) bool {
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	if a == b {
+		return true
+	}
+	if net.ParseIP(a) != nil || net.ParseIP(b) != nil {
+		return false
+	}
+	siteA, errA := publicsuffix.EffectiveTLDPlusOne(a)
+	siteB, errB := publicsuffix.EffectiveTLDPlusOne(b)
+	return errA == nil && errB == nil && siteA == siteB
+}
+
+const (
+	// patience is how long a server may take to answer one question.
+	patience = 20 * time.Second
+	// mostAnswer is how much of an answer is read.
+	mostAnswer = 1 << 20
+)
+
+// answerError is an answer of a server that is no success.
+type answerError struct {
+	code int
+	says string
+	to   string // what redirected to, without its query
+}
+
+func (e *answerError) Error() string {
+	text := fmt.Sprintf("the answer was %d %s", e.code, http.StatusText(e.code))
+	switch {
+	case e.to != "":
+		text += ", to " + e.to
+	case e.says != "":
+		text += fmt.Sprintf(": %q", e.says)
+	}
+	return text
+}
+
+// ask asks the server one thing, and reads the answer into into unless that is
+// nil.
+func (s *server) ask(ctx context.Context, method, path string, body, into any) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("no answer within %s", patience))
+	defer cancel()
+	var content io.Reader = http.NoBody
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		content = bytes.NewReader(text)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, s.url.JoinPath(path).String(), content)
+	if err != nil {
+		return err
+	}
+	s.sign(request.Header)
+	response, err := s.http.Do(request)
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
+		return err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, mostAnswer))
+	switch {
+	case response.StatusCode/100 != 2:
+		return &answerError{response.StatusCode, titleOf(string(text)), location(response)}
+	case err != nil:
+		return err
+	case into != nil:
+		if err := json.Unmarshal(text, into); err != nil {
+			return &answerError{code: response.StatusCode, says: titleOf(string(text))}
+		}
+	}
+	return nil
+}
+
+// sign proves to the server who asks. The token is in no URL: those are logged.
+func (s *server) sign(header http.Header) {
+	if s.token != "" {
+		header.Set("Authorization", "token "+s.token)
+	}
+	header.Set("Content-Type", "application/json")
+	header.Set("User-Agent", s.agent)
+}
+
+// location is where an answer sends to, without what may be secret in it.
+func location(response *http.Response) string {
+	to, err := response.Location()
+	if err != nil {
+		return ""
+	}
+	return to.Scheme + "://" + to.Host + to.Path
+}
+
+// The rests between two questions whether a server is there, or gone.
+const (
+	firstRest = 100 * time.Millisecond
+	longRest  = 2 * time.Second
+)
+
+// version asks which Jupyter it is.
+func (s *server) version(ctx context.Context) error {
+	var said struct {
+		Version string `json:"version"`
+	}
+	if err := s.ask(ctx, http.MethodGet, "api", nil, &said); err != nil {
+		return err
+	}
+	if said.Version == "" {
+		return &answerError{code: http.StatusOK, says: "no version of Jupyter"}
+	}
+	return nil
+}
+
+// up waits until the server answers: its route may come a moment later than the
+// Hub says that it is ready. A refusal of the token is final.
+func (s *server) up(ctx context.Context) error {
+	for rest := firstRest; ; rest = min(2*rest, longRest) {
+		err := s.version(ctx)
+		if err == nil || refusesToken(err) {
+			return err
+		}
+		if pause(ctx, rest) != nil {
+			return err // what was seen last says more than that time is up
+		}
+	}
+}
+
+func refusesToken(err error) bool {
+	answer, ok := errors.AsType[*answerError](err)
+	return ok && (answer.code == http.StatusUnauthorized || answer.code == http.StatusForbidden)
+}
+
+// stop tells the server to stop.
+func (s *server) stop(ctx context.Context) error {
+	return s.ask(ctx, http.MethodPost, "api/shutdown", nil, nil)
+}
+
+// gone waits until the server is not there any more: the proxy leads nowhere, to
+// the Hub, or to a page that says so.
+func (s *server) gone(ctx context.Context) error {
+	for rest := firstRest; ; rest = min(2*rest, longRest) {
+		err := s.version(ctx)
+		answer, answered := errors.AsType[*answerError](err)
+		if answered && answer.code != http.StatusOK && !refusesToken(err) {
+			return nil
+		}
+		if failed := pause(ctx, rest); failed != nil {
+			if err == nil || answered {
+				return errors.New("it still answers")
+			}
+			return err
+		}
+	}
+}
+
+// pause waits for d, or for ctx to end.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
