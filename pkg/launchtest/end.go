@@ -8,6 +8,7 @@ import (
 // end ends what the launch has begun, and settles how it went. ctx does not end
 // with the launch.
 func (s *story) end(ctx context.Context, failure *Failure) {
+	s.gather(ctx, failure)
 	if s.server != nil {
 		if trouble := s.shutDown(ctx); failure == nil {
 			failure = trouble
@@ -25,6 +26,16 @@ func (s *story) end(ctx context.Context, failure *Failure) {
 	failure.Says = cut(s.scrub(failure.Says), mostSaid)
 	s.launch.Cleanup = s.scrub(s.launch.Cleanup)
 	s.launch.Failure, s.launch.Result = failure, failure.Cause.Result()
+}
+
+// gather has the cluster asked about a launch that came as far as to have a pod.
+func (s *story) gather(ctx context.Context, failure *Failure) {
+	if failure == nil || s.opts.Gather == nil || failure.Stage.Before(HubUser) || failure.Cause == ByOperator {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, gatherTime)
+	defer cancel()
+	s.launch.Evidence = s.opts.Gather(ctx, s.launch)
 }
 
 // mayComeUp reports whether a launch that broke by a cause may still come to a

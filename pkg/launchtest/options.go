@@ -1,6 +1,7 @@
 package launchtest
 
 import (
+	"context"
 	"net/http"
 	"time"
 )
@@ -28,6 +29,9 @@ type Options struct {
 	Agent           string // the User-Agent
 	Now             func() time.Time
 	Tell            Tell // may be nil
+	// Gather, if it is not nil, is asked for what the cluster tells of a launch
+	// that broke, before its server is stopped.
+	Gather func(ctx context.Context, broken Launch) *Evidence
 }
 
 // Tell is told of a launch while it goes on, never by two at once.
@@ -65,6 +69,9 @@ func DefaultLimits() map[Stage]time.Duration {
 		Shutdown: time.Minute, // the Hub looks every 30 s (KubeSpawner's default)
 	}
 }
+
+// gatherTime is how long the cluster may take to tell of a launch.
+const gatherTime = 15 * time.Second
 
 // limit is how long the launch may be in a stage, or 0.
 func (o *Options) limit(stage Stage) time.Duration {

@@ -27,6 +27,8 @@ type Config struct {
 	HubTokenFile   string `mapstructure:"hub-token-file"`
 	HubSecret      string `mapstructure:"hub-secret"`
 	HubTokenKey    string `mapstructure:"hub-token-key"`
+	BinderURL      string `mapstructure:"binder-url"`
+	Members        string `mapstructure:"members"`
 }
 
 // Flags returns the settings by the name of their flag.
@@ -43,12 +45,15 @@ func (c Config) Flags() map[string]string {
 		"hub-token-file":  c.HubTokenFile,
 		"hub-secret":      c.HubSecret,
 		"hub-token-key":   c.HubTokenKey,
+		"binder-url":      c.BinderURL,
+		"members":         c.Members,
 	}
 }
 
-// OfHub are the settings that are about the Hub of one namespace of one cluster.
+// OfHub are the settings that are about the Hub, and the BinderHub, of one
+// namespace of one cluster.
 func OfHub() []string {
-	return []string{"hub-url", "hub-token-file", "hub-secret", "hub-token-key"}
+	return []string{"hub-url", "hub-token-file", "hub-secret", "hub-token-key", "binder-url", "members"}
 }
 
 // EnvPrefix begins the names of the environment variables: BINDERCTL_NAMESPACE

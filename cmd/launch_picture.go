@@ -1,0 +1,226 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/launchtest"
+)
+
+// barsShown is how many launches are drawn without -o wide.
+const barsShown = 40
+
+// pictureWidth is how wide the picture of the longest launch is: with what stands in
+// front of it, a line fits into 80 columns.
+const pictureWidth = 40
+
+// showLaunches writes what came of many launches: a bar each, the stages, and
+// what broke.
+func (app *App) showLaunches(w io.Writer, doc launchesDoc, wide bool) error {
+	if len(doc.Launches) == 0 {
+		put(w, "no launch was made")
+		return nil
+	}
+	rows := doc.Launches
+	if !wide && len(rows) > barsShown {
+		rows = rows[:barsShown]
+	}
+	if err := showTable(app, w, barColumns(rows), numbered(rows), wide); err != nil {
+		return err
+	}
+	if n := len(doc.Launches) - len(rows); n > 0 {
+		put(w, fmt.Sprintf("and %d more: -o wide", n))
+	}
+	put(w, "c connect, ? resolve, q queue, f fetch, b build, p push, r registry, u hub user,")
+	put(w, "s spawn and schedule, i image pull, k container start, / route, ^ server up, and")
+	put(w, "* kernel; the shutdown is left out")
+	put(w, "")
+	if err := showTable(app, w, stageColumns(), doc.Stages, wide); err != nil {
+		return err
+	}
+	if len(doc.Failures) > 0 {
+		put(w, "")
+		if err := showTable(app, w, failureColumns(wide), doc.Failures, wide); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func showTable[T any](app *App, w io.Writer, columns []ui.Column[T], rows []T, wide bool) error {
+	lines, err := ui.Lines(app.Term, columns, rows, wide)
+	if err != nil {
+		return err
+	}
+	put(w, strings.Join(lines, "\n"))
+	return nil
+}
+
+// numberedLaunch is a launch with its number, from 1.
+type numberedLaunch struct {
+	n int
+	launchtest.Launch
+}
+
+func numbered(launches []launchtest.Launch) []numberedLaunch {
+	rows := make([]numberedLaunch, len(launches))
+	for i, l := range launches {
+		rows[i] = numberedLaunch{i + 1, l}
+	}
+	return rows
+}
+
+// usable is how long a launch took without its shutdown.
+func usable(l launchtest.Launch) time.Duration {
+	return l.Ended.Sub(l.Began) - l.Took(launchtest.Shutdown)
+}
+
+func barColumns(rows []launchtest.Launch) []ui.Column[numberedLaunch] {
+	longest := time.Millisecond
+	several := false
+	for _, l := range rows {
+		longest = max(longest, usable(l))
+		several = several || l.Binder != rows[0].Binder
+	}
+	columns := []ui.Column[numberedLaunch]{
+		{Header: "#", Right: true, Value: func(l numberedLaunch) string { return itoa(l.n) }},
+		{Header: "RESULT", Value: func(l numberedLaunch) string { return string(l.Result) }, Role: func(l numberedLaunch) ui.Role {
+			if l.Result != launchtest.OK {
+				return ui.Bad
+			}
+			return ui.Plain
+		}},
+		{Header: "TOOK", Right: true, Value: func(l numberedLaunch) string { return shortTime(usable(l.Launch)) }},
+		{Header: "STAGES", Value: func(l numberedLaunch) string { return launchBar(l.Launch, longest) }},
+	}
+	if several {
+		columns = append(columns[:2:2], append([]ui.Column[numberedLaunch]{
+			{Header: "FROM", Shrink: true, Value: func(l numberedLaunch) string {
+				return strings.TrimPrefix(strings.TrimPrefix(l.Binder, "https://"), "http://")
+			}},
+		}, columns[2:]...)...)
+	}
+	return columns
+}
+
+// launchBar is a picture of a launch: a letter for each part of its time.
+func launchBar(l launchtest.Launch, longest time.Duration) string {
+	bar := []byte(strings.Repeat(" ", pictureWidth))
+	end := 0
+	for _, span := range l.Spans {
+		if span.Stage == launchtest.Shutdown {
+			continue
+		}
+		from := int(span.Began.Sub(l.Began) * pictureWidth / longest)
+		to := int(span.Began.Add(span.Took(l.Ended)).Sub(l.Began) * pictureWidth / longest)
+		for i := max(0, from); i < min(to, pictureWidth); i++ {
+			bar[i] = stageLetter(span.Stage)
+		}
+		end = max(end, min(to, pictureWidth))
+	}
+	if l.Failure != nil {
+		end = min(end, pictureWidth-1)
+		bar[end] = '!'
+		end++
+	}
+	return strings.TrimRight(string(bar[:end]), " ")
+}
+
+func stageLetter(stage launchtest.Stage) byte {
+	switch stage {
+	case launchtest.Connect:
+		return 'c'
+	case launchtest.Resolve:
+		return '?'
+	case launchtest.Queue:
+		return 'q'
+	case launchtest.Fetch:
+		return 'f'
+	case launchtest.Build:
+		return 'b'
+	case launchtest.Push:
+		return 'p'
+	case launchtest.Registry:
+		return 'r'
+	case launchtest.HubUser:
+		return 'u'
+	case launchtest.Spawn, launchtest.Schedule:
+		return 's'
+	case launchtest.Pull:
+		return 'i'
+	case launchtest.Start:
+		return 'k'
+	case launchtest.Route:
+		return '/'
+	case launchtest.ServerUp:
+		return '^'
+	default:
+		return '*'
+	}
+}
+
+func stageColumns() []ui.Column[launchtest.StageTimes] {
+	number := func(value func(launchtest.StageTimes) float64) func(launchtest.StageTimes) string {
+		return func(s launchtest.StageTimes) string {
+			if s.Launches <= s.Failed {
+				return "-"
+			}
+			return shortTime(time.Duration(value(s) * float64(time.Second)))
+		}
+	}
+	return []ui.Column[launchtest.StageTimes]{
+		{Header: "STAGE", Value: func(s launchtest.StageTimes) string { return string(s.Stage) }},
+		{Header: "LAUNCHES", Right: true, Value: func(s launchtest.StageTimes) string { return itoa(s.Launches) }},
+		{Header: "FAILED", Right: true, Value: func(s launchtest.StageTimes) string { return itoa(s.Failed) }},
+		{Header: "P50", Right: true, Value: number(func(s launchtest.StageTimes) float64 { return s.P50 })},
+		{Header: "P90", Right: true, Value: number(func(s launchtest.StageTimes) float64 { return s.P90 })},
+		{Header: "MAX", Right: true, Value: number(func(s launchtest.StageTimes) float64 { return s.Max })},
+	}
+}
+
+func failureColumns(wide bool) []ui.Column[launchFailures] {
+	columns := []ui.Column[launchFailures]{
+		{Header: "LAUNCHES", Right: true, Value: func(f launchFailures) string { return itoa(f.Launches) }},
+		{Header: "BROKE AT", Value: func(f launchFailures) string { return string(f.Stage) }},
+		{Header: "CAUSE", Value: func(f launchFailures) string { return string(f.Cause) }},
+		{Header: "NODE", Value: func(f launchFailures) string { return f.Node }},
+		{Header: "SAYS", Wrap: true, Value: func(f launchFailures) string { return f.Says }},
+	}
+	if wide {
+		columns = append(columns, ui.Column[launchFailures]{Header: "FROM", Value: func(f launchFailures) string { return f.Binder }})
+	}
+	return columns
+}
+
+// launchColumns are for csv.
+func launchColumns() []ui.Column[launchtest.Launch] {
+	broke := func(value func(*launchtest.Failure) string) func(launchtest.Launch) string {
+		return func(l launchtest.Launch) string {
+			if l.Failure == nil {
+				return ""
+			}
+			return value(l.Failure)
+		}
+	}
+	columns := []ui.Column[launchtest.Launch]{
+		{Header: "BINDER", Value: func(l launchtest.Launch) string { return l.Binder }},
+		{Header: "ANSWERED", Value: func(l launchtest.Launch) string { return l.Answered }},
+		{Header: "REPO", Value: func(l launchtest.Launch) string { return l.Repo }},
+		{Header: "BEGAN", Value: func(l launchtest.Launch) string { return l.Began.Format(time.RFC3339) }},
+		{Header: "RESULT", Value: func(l launchtest.Launch) string { return string(l.Result) }},
+		{Header: "SECONDS", Value: func(l launchtest.Launch) string { return fmt.Sprintf("%.3f", l.Seconds) }},
+		{Header: "BROKE AT", Value: broke(func(f *launchtest.Failure) string { return string(f.Stage) })},
+		{Header: "CAUSE", Value: broke(func(f *launchtest.Failure) string { return string(f.Cause) })},
+		{Header: "SAYS", Value: broke(func(f *launchtest.Failure) string { return f.Says })},
+	}
+	for _, stage := range launchtest.Stages() {
+		columns = append(columns, ui.Column[launchtest.Launch]{
+			Header: strings.ToUpper(string(stage)) + " SECONDS",
+			Value:  func(l launchtest.Launch) string { return fmt.Sprintf("%.3f", l.Took(stage).Seconds()) },
+		})
+	}
+	return columns
+}

@@ -1,0 +1,270 @@
+package cmd
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/launchtest"
+	"github.com/binderctl/binderctl/pkg/nodes"
+)
+
+// launchesDoc is what launches came to, in JSON.
+type launchesDoc struct {
+	At       time.Time               `json:"at"`
+	Launches []launchtest.Launch     `json:"launches"`
+	Skipped  int                     `json:"skipped"` // not made, because the service refuses more
+	Stages   []launchtest.StageTimes `json:"stages"`
+	Failures []launchFailures        `json:"failures"`
+}
+
+// launchFailures are launches that broke alike, with what that means.
+type launchFailures struct {
+	launchtest.Failures
+	Means string `json:"means"`
+	Next  string `json:"next"` // what to do about it
+}
+
+// reportLaunches prints what launches came to, says what to do next, and returns
+// what decides on the exit code.
+func (app *App) reportLaunches(ctx context.Context, b *binders, doc launchesDoc, opts launchTestOptions) error {
+	app.suspectNodes(ctx, b, doc.Launches)
+	doc.Stages, doc.Failures = launchtest.Times(doc.Launches), []launchFailures{}
+	for _, f := range launchtest.Common(doc.Launches) {
+		doc.Failures = append(doc.Failures, launchFailures{f, f.Cause.Words(), app.stepWords(f.Cause)})
+	}
+	var err error
+	switch {
+	case !opts.output.IsHuman():
+		err = ui.Print(app.Term, opts.output, ui.Document[launchtest.Launch]{Doc: doc, Rows: doc.Launches, Columns: launchColumns()})
+	case len(doc.Launches) == 1 && doc.Skipped == 0:
+		err = ui.PrintDoc(app.Term, opts.output, doc, func(w io.Writer, wide bool) error { return app.showLaunch(w, doc.Launches[0], wide) })
+	default:
+		err = ui.PrintDoc(app.Term, opts.output, doc, func(w io.Writer, wide bool) error { return app.showLaunches(w, doc, wide) })
+	}
+	if err != nil {
+		return err
+	}
+	app.sayNextLaunch(doc)
+	return launchesEnd(ctx, doc)
+}
+
+// launchesEnd is the error that launches end with.
+func launchesEnd(ctx context.Context, doc launchesDoc) error {
+	stopped := func(l launchtest.Launch) bool { return l.Result == launchtest.Stopped }
+	switch {
+	case ctx.Err() != nil, slices.ContainsFunc(doc.Launches, stopped):
+		return stoppedError("stopped")
+	case slices.ContainsFunc(doc.Launches, func(l launchtest.Launch) bool { return l.Result != launchtest.OK }):
+		return unhealthyError{}
+	default:
+		return nil
+	}
+}
+
+// launchVerdict is a launch in one line.
+func launchVerdict(l launchtest.Launch) string {
+	took := l.Ended.Sub(l.Began) - l.Took(launchtest.Shutdown)
+	if l.Failure == nil {
+		text := "ok in " + shortTime(took)
+		if !l.Computed {
+			text += ": the kernel started, and was not asked to compute: its language is " + cmp.Or(l.Language, "not known")
+		}
+		return text
+	}
+	if l.Failure.Stage == launchtest.Shutdown {
+		took = l.Ended.Sub(l.Began)
+	}
+	text := fmt.Sprintf("%s at %s after %s: %s", launchWord(l.Result), l.Failure.Stage, shortTime(took), l.Failure.Cause.Words())
+	if l.Failure.Says != "" && l.Result != launchtest.Stopped {
+		text += ": " + l.Failure.Says
+	}
+	return text
+}
+
+// launchWord is a result as a verdict begins.
+func launchWord(r launchtest.Result) string {
+	if r == launchtest.TimedOut {
+		return "gave up"
+	}
+	return string(r)
+}
+
+// showLaunch writes what came of one launch: a line, its stages with -o wide, and
+// what the cluster tells of a failure.
+func (app *App) showLaunch(w io.Writer, l launchtest.Launch, wide bool) error {
+	role := ui.Good
+	if l.Failure != nil {
+		role = ui.Bad
+	}
+	put(w, app.Term.OutStyle.Paint(role, ui.Clean(launchVerdict(l))))
+	if wide {
+		lines, err := ui.Lines(app.Term, spanColumns(l), l.Spans, true)
+		if err != nil {
+			return err
+		}
+		put(w, strings.Join(lines, "\n"))
+	}
+	app.showEvidence(w, l.Evidence)
+	return nil
+}
+
+func spanColumns(l launchtest.Launch) []ui.Column[launchtest.Span] {
+	longest := time.Millisecond
+	for _, span := range l.Spans {
+		longest = max(longest, span.Took(l.Ended))
+	}
+	return []ui.Column[launchtest.Span]{
+		{Header: "STAGE", Value: func(s launchtest.Span) string { return string(s.Stage) }},
+		{Header: "AFTER", Right: true, Value: func(s launchtest.Span) string { return shortTime(s.Began.Sub(l.Began)) }},
+		{Header: "TOOK", Right: true, Value: func(s launchtest.Span) string { return shortTime(s.Took(l.Ended)) }},
+		{Header: "", Value: func(s launchtest.Span) string {
+			return strings.Repeat("#", int(s.Took(l.Ended)*spanBar/longest))
+		}},
+	}
+}
+
+// spanBar is how wide the bar of the longest stage is.
+const spanBar = 30
+
+// eventsShown is how many of a pod's events are shown, the latest.
+const eventsShown = 6
+
+// showEvidence writes what the cluster tells of a launch that broke.
+func (app *App) showEvidence(w io.Writer, e *launchtest.Evidence) {
+	if e == nil {
+		return
+	}
+	say := func(lead, text string) {
+		for _, line := range app.Term.Fold(lead, ui.Clean(text), foldedAt) {
+			put(w, line)
+		}
+	}
+	switch {
+	case e.Pod == "":
+		say("  ", "no pod of the launch was found in namespace "+e.Namespace)
+	default:
+		say("  ", fmt.Sprintf("pod %s on %s: %s", e.Pod, cmp.Or(e.Node, "no node"), cmp.Or(e.Phase, "gone")+reasonShown(e.Reason)))
+	}
+	for _, c := range e.Containers {
+		say("    ", "container "+c.Name+": "+containerShown(c.Waiting, c.Message, c.Running, c.Ready))
+	}
+	for _, event := range e.Events[max(0, len(e.Events)-eventsShown):] {
+		say("    ", event.Type+" "+event.Reason+": "+event.Message)
+	}
+	if s := e.Suspicion; s != nil && s.Score > 0 {
+		verdict := "is not called unhealthy"
+		if s.Unhealthy {
+			verdict = "is unhealthy"
+		}
+		say("  ", fmt.Sprintf("node %s %s, suspicion %s: %s", e.Node, verdict, points(s.Score), s.Reason))
+	}
+	for _, missing := range e.Missing {
+		say("  ", "not seen: "+missing)
+	}
+}
+
+func reasonShown(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ", " + reason
+}
+
+func containerShown(waiting, message string, running, ready bool) string {
+	switch {
+	case waiting != "":
+		return "waits, " + strings.TrimSuffix(waiting+": "+message, ": ")
+	case running && ready:
+		return "runs"
+	case running:
+		return "runs, and is not ready"
+	default:
+		return "has ended"
+	}
+}
+
+// suspectNodes adds what speaks against the nodes of launches that broke.
+func (app *App) suspectNodes(ctx context.Context, b *binders, launches []launchtest.Launch) {
+	if b.client == nil || !slices.ContainsFunc(launches, func(l launchtest.Launch) bool { return l.Evidence != nil && l.Evidence.Node != "" }) {
+		return
+	}
+	found, err := nodes.FindUnhealthy(ctx, b.client)
+	for _, l := range launches {
+		switch {
+		case l.Evidence == nil || l.Evidence.Node == "":
+		case err != nil:
+			l.Evidence.Missing = append(l.Evidence.Missing, err.Error())
+		default:
+			l.Evidence.Suspicion = &launchtest.Suspicion{}
+			for i := range found.Suspects {
+				if s := &found.Suspects[i]; s.Name == l.Evidence.Node {
+					l.Evidence.Suspicion = &launchtest.Suspicion{Unhealthy: s.Unhealthy, Score: s.Score, Reason: s.Reason()}
+				}
+			}
+		}
+	}
+}
+
+// stepWords is the next step of a cause, with its command.
+func (app *App) stepWords(cause launchtest.Cause) string {
+	step := cause.Next()
+	if step.Command == nil {
+		return step.Words
+	}
+	return step.Words + ": " + app.again(step.Command...)
+}
+
+// sayNextLaunch warns of what may still run and says what to do about the failure that
+// is the most frequent.
+func (app *App) sayNextLaunch(doc launchesDoc) {
+	left := 0
+	for _, l := range doc.Launches {
+		if l.Cleanup == "" {
+			continue
+		}
+		if left++; left <= namesShown {
+			app.Term.Warn("%s may still run: %s", cmp.Or(l.Server, "the launch's server"), l.Cleanup)
+		}
+	}
+	if left > namesShown {
+		app.Term.Warn("and so may %s more", count(left-namesShown, "server"))
+	}
+	if doc.Skipped > 0 {
+		app.Term.Warn("%s: the service refuses more, or it was stopped", notMade(doc.Skipped))
+	}
+	for _, f := range doc.Failures {
+		if f.Cause == launchtest.ByOperator {
+			continue
+		}
+		if suspect := suspectNode(doc.Launches, f); suspect != "" {
+			app.Term.Hint("keep new pods off the node: %s", app.again("nodes", "cordon", suspect, "--reason", "launches fail on it"))
+			return
+		}
+		app.Term.Hint("%s", f.Next)
+		return
+	}
+}
+
+// suspectNode is the node of failures, if it is unhealthy.
+func suspectNode(launches []launchtest.Launch, f launchFailures) string {
+	for _, l := range launches {
+		if e := l.Evidence; f.Node != "" && e != nil && e.Node == f.Node && e.Suspicion != nil && e.Suspicion.Unhealthy {
+			return f.Node
+		}
+	}
+	return ""
+}
+
+// notMade says how many launches were not made.
+func notMade(n int) string {
+	if n == 1 {
+		return "1 launch was not made"
+	}
+	return itoa(n) + " launches were not made"
+}
