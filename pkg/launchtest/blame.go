@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -124,11 +123,17 @@ func (s *story) blameLink(err error) Failure {
 		f.Cause = BadCertificate
 	case s.launch.Answered != "":
 		f.Cause = BrokenOff
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		if isEnd(err) {
 			f.Says = "the stream ended before " + string(f.Stage) + " was over"
 		}
 	}
 	return f
+}
+
+// isEnd reports whether a stream has just ended: between two events, or within
+// one, of which the parser's error cannot be told apart otherwise.
+func isEnd(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || strings.HasSuffix(err.Error(), "unexpected end of input")
 }
 
 func causeOfCode(code int) Cause {
@@ -176,18 +181,6 @@ func (s *story) blameEnd(cause error) Failure {
 		f = s.blamePod(f)
 	}
 	return f
-}
-
-// secretPattern finds what gives access to a server in a text.
-var secretPattern = regexp.MustCompile(`(?i)((?:token|authorization|password|secret|build_token)["']?\s*[=:]\s*["']?(?:token |bearer )?)[^\s"'&,;]+`) //nolint:gochecknoglobals // compiled once
-
-// scrub takes what is secret out of a text: the server's token, and what looks
-// like one.
-func (s *story) scrub(text string) string {
-	if s.token != "" {
-		text = strings.ReplaceAll(text, s.token, "…")
-	}
-	return secretPattern.ReplaceAllString(text, "${1}…")
 }
 
 // plain is an error without the address that was asked, which may hold a token

@@ -210,21 +210,27 @@ func (s *server) stop(ctx context.Context) error {
 	return s.ask(ctx, http.MethodPost, "api/shutdown", nil, nil)
 }
 
+// errStillThere means that a server has not gone.
+var errStillThere = errors.New("it still answers")
+
 // gone waits until the server is not there any more: the proxy leads nowhere, to
 // the Hub, or to a page that says so.
 func (s *server) gone(ctx context.Context) error {
+	answers := false
 	for rest := firstRest; ; rest = min(2*rest, longRest) {
 		err := s.version(ctx)
 		answer, answered := errors.AsType[*answerError](err)
 		if answered && answer.code != http.StatusOK && !refusesToken(err) {
 			return nil
 		}
-		if failed := pause(ctx, rest); failed != nil {
-			if err == nil || answered {
-				return errors.New("it still answers")
-			}
-			return err
+		answers = answers || err == nil || answered
+		if pause(ctx, rest) == nil {
+			continue
 		}
+		if answers {
+			return errStillThere
+		}
+		return err
 	}
 }
 
