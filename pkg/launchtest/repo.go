@@ -74,7 +74,7 @@ func shortened(text string) string {
 	return text
 }
 
-// what is tried, in this order
+// parseRepo tries what a text can be, in this order.
 func parseRepo(text, ref string) (Repo, error) {
 	switch {
 	case text == "":
@@ -83,6 +83,8 @@ func parseRepo(text, ref string) (Repo, error) {
 		return Repo{}, errors.New("it is far too long")
 	case strings.ContainsFunc(text, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }):
 		return Repo{}, errors.New("it has blanks in it")
+	case strings.HasPrefix(text, anyGit+"/"):
+		return parseSpec(anyGit, strings.TrimPrefix(text, anyGit+"/"), ref)
 	case strings.Contains(text, "://"):
 		return parseAddress(text, ref)
 	case strings.HasPrefix(text, "git@"):

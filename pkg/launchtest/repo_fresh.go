@@ -10,8 +10,9 @@ import (
 // something new for ever: 2^20 spellings, of which each is built once.
 const enoughLetters = 20
 
-// fewestLetters is how many it must have for a build to be new in all likelihood.
-const fewestLetters = 12
+// fewestLetters is how many it must have for a build to be new most probably: 256
+// spellings.
+const fewestLetters = 8
 
 // Fresh spells repositories as they were never spelt before. BinderHub names an
 // image after the spelling of the repository, so it has to build one anew,
@@ -96,7 +97,7 @@ func (f *Fresh) asGit(repo Repo, address, ref string) (Repo, error) {
 func (f *Fresh) hostOf(repo Repo, address, ref string) (Repo, error) {
 	scheme, rest, found := strings.Cut(address, "://")
 	host, path, _ := strings.Cut(rest, "/")
-	if !found || letters(host) < fewestLetters-4 || strings.Contains(host, "@") {
+	if !found || letters(host) < fewestLetters || strings.Contains(host, "@") {
 		return Repo{}, errors.New("a fresh build cannot be forced: the name of its host has too few letters to be spelt in a new way")
 	}
 	if ref == "" {
