@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -190,7 +191,7 @@ func failureColumns(wide bool) []ui.Column[launchFailures] {
 		{Header: "SAYS", Wrap: true, Value: func(f launchFailures) string { return f.Says }},
 	}
 	if wide {
-		columns = append(columns, ui.Column[launchFailures]{Header: "FROM", Value: func(f launchFailures) string { return f.Binder }})
+		columns = append(columns, ui.Column[launchFailures]{Header: "FROM", Value: func(f launchFailures) string { return cmp.Or(f.Member, f.Binder) }})
 	}
 	return columns
 }
@@ -206,6 +207,7 @@ func launchColumns() []ui.Column[launchtest.Launch] {
 		}
 	}
 	columns := []ui.Column[launchtest.Launch]{
+		{Header: "MEMBER", Value: func(l launchtest.Launch) string { return l.Member }},
 		{Header: "BINDER", Value: func(l launchtest.Launch) string { return l.Binder }},
 		{Header: "ANSWERED", Value: func(l launchtest.Launch) string { return l.Answered }},
 		{Header: "REPO", Value: func(l launchtest.Launch) string { return l.Repo }},

@@ -87,6 +87,14 @@ func launchVerdict(l launchtest.Launch) string {
 	return text
 }
 
+// memberLead is the member that a launch was asked of, in front of its verdict.
+func memberLead(l launchtest.Launch) string {
+	if l.Member == "" {
+		return ""
+	}
+	return l.Member + ": "
+}
+
 // launchWord is a result as a verdict begins.
 func launchWord(r launchtest.Result) string {
 	if r == launchtest.TimedOut {
@@ -102,7 +110,7 @@ func (app *App) showLaunch(w io.Writer, l launchtest.Launch, wide bool) error {
 	if l.Failure != nil {
 		role = ui.Bad
 	}
-	put(w, app.Term.OutStyle.Paint(role, ui.Clean(launchVerdict(l))))
+	put(w, app.Term.OutStyle.Paint(role, ui.Clean(memberLead(l)+launchVerdict(l))))
 	if wide {
 		lines, err := ui.Lines(app.Term, spanColumns(l), l.Spans, true)
 		if err != nil {

@@ -150,7 +150,6 @@ func launchTest(ctx context.Context, app *App, opts launchTestOptions, text stri
 // launchPlan is all the launches of a call.
 type launchPlan struct {
 	all    []launchtest.Options
-	names  []string // of the members, of each launch; "" if there is but one BinderHub
 	atOnce int
 }
 
@@ -168,11 +167,10 @@ func (app *App) planLaunches(opts launchTestOptions, binders *binders, repo laun
 				}
 			}
 			launch := binders.options(app)
-			launch.Binder, launch.Repo = member.URL, asked
+			launch.Binder, launch.Member, launch.Repo = member.URL, member.Name, asked
 			launch.Timeout, launch.Limits = opts.timeout, opts.limits
 			launch.TrustHosts = append(launch.TrustHosts, opts.trust...)
 			plan.all = append(plan.all, launch)
-			plan.names = append(plan.names, member.Name)
 		}
 	}
 	return plan, nil

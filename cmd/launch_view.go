@@ -117,16 +117,8 @@ func (v *launchView) finished(i int, l launchtest.Launch) {
 		v.sayStage(last, l.Ended.Sub(last.Since))
 	}
 	if len(v.plan.all) > 1 && !v.live.Shown() {
-		v.app.Term.Say("%d of %d: %s", v.ended, len(v.plan.all), v.named(i)+launchVerdict(l))
+		v.app.Term.Say("%d of %d: %s", v.ended, len(v.plan.all), memberLead(l)+launchVerdict(l))
 	}
-}
-
-// named is the member of a launch, as a lead.
-func (v *launchView) named(i int) string {
-	if v.plan.names[i] == "" {
-		return ""
-	}
-	return v.plan.names[i] + ": "
 }
 
 // line is what the terminal shows now.

@@ -31,6 +31,7 @@ const (
 // Launch is one test launch: what was asked for, what happened, what came of it.
 // There is nothing secret in it.
 type Launch struct {
+	Member   string    `json:"member"`   // of a federation, by name; "" if it was not asked by one
 	Binder   string    `json:"binder"`   // URL of the BinderHub that was asked
 	Answered string    `json:"answered"` // URL of the one that answered: a federation redirects; "" if none did
 	Repo     string    `json:"repo"`     // as BinderHub is asked: "gh/owner/name/ref"

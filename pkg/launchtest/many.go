@@ -109,6 +109,7 @@ type Failures struct {
 	Stage    Stage  `json:"stage"`
 	Cause    Cause  `json:"cause"`
 	Node     string `json:"node"` // on which their pods were, "" if that is not known
+	Member   string `json:"member"`
 	Binder   string `json:"binder"`
 	Launches int    `json:"launches"`
 	Says     string `json:"says"` // of the first
@@ -122,7 +123,7 @@ func Common(launches []Launch) []Failures {
 		if l.Failure == nil {
 			continue
 		}
-		same := Failures{Stage: l.Failure.Stage, Cause: l.Failure.Cause, Node: l.node(), Binder: l.Binder, Launches: 1, Says: l.Failure.Says}
+		same := Failures{Stage: l.Failure.Stage, Cause: l.Failure.Cause, Node: l.node(), Member: l.Member, Binder: l.Binder, Launches: 1, Says: l.Failure.Says}
 		at := slices.IndexFunc(found, func(f Failures) bool {
 			return f.Stage == same.Stage && f.Cause == same.Cause && f.Node == same.Node && f.Binder == same.Binder
 		})

@@ -9,6 +9,7 @@ import (
 // Options say how a launch is made and how far it may go.
 type Options struct {
 	Binder string // URL of the BinderHub
+	Member string // its name, for Launch.Member alone
 	Repo   Repo
 	// Timeout is for the whole launch, and Limits for single stages; 0 is none.
 	// A stage that is not in Limits has its limit from DefaultLimits.

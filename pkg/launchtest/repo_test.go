@@ -141,8 +141,8 @@ func FuzzParseRepo(f *testing.F) {
 func TestFresh(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"binder-examples/requirements":                "gh/binder-examples/requirements/head",
-		"a/b":                                         "",
+		"binder-examples/requirements": "gh/binder-examples/requirements/head",
+		"a/b":                          "",
 		"https://gitlab.com/some-group/some-project":  "gl/some-group%2fsome-project/head",
 		"https://git.some-university.example.org/a/b": "git/https%3a%2f%2fgit.some-university.example.org%2fa%2fb/head",
 		"https://git.ab.de/a/b":                       "!",

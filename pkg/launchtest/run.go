@@ -33,7 +33,7 @@ func Run(ctx context.Context, opts Options) Launch {
 	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
 	s := &story{opts: &opts}
-	s.launch = Launch{Binder: withoutSecrets(opts.Binder), Repo: opts.Repo.String(), Spans: []Span{}}
+	s.launch = Launch{Member: opts.Member, Binder: withoutSecrets(opts.Binder), Repo: opts.Repo.String(), Spans: []Span{}}
 	s.clock = &clock{opts: &opts, launch: &s.launch, cancel: cancel}
 	s.launch.Began = s.clock.now()
 
