@@ -99,9 +99,7 @@ func barColumns(rows []launchtest.Launch) []ui.Column[numberedLaunch] {
 	}
 	if several {
 		columns = append(columns[:2:2], append([]ui.Column[numberedLaunch]{
-			{Header: "FROM", Shrink: true, Value: func(l numberedLaunch) string {
-				return strings.TrimPrefix(strings.TrimPrefix(l.Binder, "https://"), "http://")
-			}},
+			{Header: "FROM", Shrink: true, Value: func(l numberedLaunch) string { return cmp.Or(l.Member, l.Binder) }},
 		}, columns[2:]...)...)
 	}
 	return columns
