@@ -153,10 +153,9 @@ func (app *App) showEvidence(w io.Writer, e *launchtest.Evidence) {
 			put(w, line)
 		}
 	}
-	switch {
-	case e.Pod == "":
+	if e.Pod == "" {
 		say("  ", "no pod of the launch was found in namespace "+e.Namespace)
-	default:
+	} else {
 		say("  ", fmt.Sprintf("pod %s on %s: %s", e.Pod, cmp.Or(e.Node, "no node"), cmp.Or(e.Phase, "gone")+reasonShown(e.Reason)))
 	}
 	for _, c := range e.Containers {

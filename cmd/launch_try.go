@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -188,10 +189,8 @@ func (app *App) checkProvider(ctx context.Context, binders *binders, repo launch
 	if err != nil || len(known) == 0 {
 		return nil //nolint:nilerr // older ones do not say; the launch will tell
 	}
-	for _, provider := range known {
-		if provider == repo.Provider {
-			return nil
-		}
+	if slices.Contains(known, repo.Provider) {
+		return nil
 	}
 	return usageError{fmt.Errorf("%s does not launch from %s, only from %s", asked.Binder, repo.Provider, someOf(known))}
 }

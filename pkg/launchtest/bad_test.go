@@ -2,7 +2,6 @@ package launchtest_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -529,5 +528,5 @@ func TestBigLog(t *testing.T) { //nolint:paralleltest // it measures memory
 	if !strings.Contains(stagesOf(launch), "build, hub user") {
 		t.Error(stagesOf(launch))
 	}
-	t.Log(fmt.Sprintf("heap %d MB", after.HeapSys>>20))
+	t.Logf("heap %d MB", after.HeapSys>>20)
 }

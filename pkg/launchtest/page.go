@@ -11,8 +11,8 @@ import (
 
 // titlePattern finds what a page calls itself, and tagPattern what is no text.
 var (
-	titlePattern = regexp.MustCompile(`(?is)<(?:title|h1)[^>]*>(.*?)</`) //nolint:gochecknoglobals // compiled once
-	tagPattern   = regexp.MustCompile(`(?s)<[^>]*>`)                     //nolint:gochecknoglobals // compiled once
+	titlePattern = regexp.MustCompile(`(?is)<(?:title|h1)[^>]*>(.*?)</`)
+	tagPattern   = regexp.MustCompile(`(?s)<[^>]*>`)
 )
 
 // titleOf is what a page says in a few words.

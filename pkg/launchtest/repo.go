@@ -189,11 +189,11 @@ func parseQuoted(spec, ref string) (Repo, error) {
 
 // owner, name and gist patterns are as GitHub allows them.
 var (
-	ownerPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)                //nolint:gochecknoglobals // compiled once
-	namePattern  = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)                         //nolint:gochecknoglobals // compiled once
-	gistPattern  = regexp.MustCompile(`^[0-9a-fA-F]{1,40}$`)                       //nolint:gochecknoglobals // compiled once
-	hexPattern   = regexp.MustCompile(`[0-9a-fA-F]{32}`)                           //nolint:gochecknoglobals // compiled once
-	doiPattern   = regexp.MustCompile(`^(?i)(doi:|(dx\.)?doi\.org/)?10\.\d{3,9}/`) //nolint:gochecknoglobals // compiled once
+	ownerPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
+	namePattern  = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	gistPattern  = regexp.MustCompile(`^[0-9a-fA-F]{1,40}$`)
+	hexPattern   = regexp.MustCompile(`[0-9a-fA-F]{32}`)
+	doiPattern   = regexp.MustCompile(`^(?i)(doi:|(dx\.)?doi\.org/)?10\.\d{3,9}/`)
 )
 
 func onGitHub(owner, name, inText, apart string) (Repo, error) {

@@ -42,7 +42,7 @@ func (f *Fresh) Spell(repo Repo) (Repo, error) {
 }
 
 func (f *Fresh) spell(repo Repo) (Repo, error) {
-	name, ref := repo.Spec, ""
+	var name, ref string
 	switch repo.Provider {
 	case gitHub:
 		parts := strings.SplitN(repo.Spec, "/", 3)

@@ -75,7 +75,7 @@ func hints() []struct {
 }
 
 // kubernetesPattern is how KubeSpawner tells of an event of the pod.
-var kubernetesPattern = regexp.MustCompile(`\[(Normal|Warning)\] `) //nolint:gochecknoglobals // compiled once
+var kubernetesPattern = regexp.MustCompile(`\[(Normal|Warning)\] `)
 
 func stageOfLaunch(message string, now Stage) Stage {
 	for _, hint := range hints() {

@@ -99,7 +99,7 @@ func (s *Server) channels(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	defer conn.CloseNow()
+	defer func() { _ = conn.CloseNow() }()
 	for {
 		var asked message
 		if wsjson.Read(r.Context(), conn, &asked) != nil {
@@ -127,7 +127,7 @@ func (s *Server) channels(w http.ResponseWriter, r *http.Request) {
 }
 
 // question finds what is to be computed in any language.
-var question = regexp.MustCompile(`([a-z0-9]{20,}).*?(\d+) \* (\d+)`) //nolint:gochecknoglobals // compiled once
+var question = regexp.MustCompile(`([a-z0-9]{20,}).*?(\d+) \* (\d+)`)
 
 func (s *Server) execute(code string, say func(channel, kind string, content map[string]any)) {
 	found := question.FindStringSubmatch(code)
