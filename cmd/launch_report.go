@@ -77,9 +77,7 @@ func launchVerdict(l launchtest.Launch) string {
 		}
 		return text
 	}
-	if l.Failure.Stage == launchtest.Shutdown {
-		took = l.Ended.Sub(l.Began)
-	}
+	took = l.Failure.At.Sub(l.Began)
 	text := fmt.Sprintf("%s at %s after %s: %s", launchWord(l.Result), l.Failure.Stage, shortTime(took), l.Failure.Cause.Words())
 	if l.Failure.Says != "" && l.Result != launchtest.Stopped {
 		text += ": " + l.Failure.Says

@@ -16,6 +16,7 @@ type clock struct {
 
 	mu       sync.Mutex // for what follows, which others look at
 	spawning bool       // a server may come up that is not known yet
+	ended    time.Time  // when the launch was ended from here; zero if it was not
 	stage    *time.Timer
 	quiet    *time.Timer
 }
@@ -84,6 +85,23 @@ func (c *clock) limit(stage Stage) {
 	if most := c.opts.limit(stage); most > 0 {
 		c.stage = time.AfterFunc(most, func() { c.cancel(&lateError{stage: stage, after: most}) })
 	}
+}
+
+// end notes that the launch is ended from here.
+func (c *clock) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = c.now()
+}
+
+// broke is when the launch broke: now, unless it was ended before.
+func (c *clock) broke() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended.IsZero() {
+		return c.now()
+	}
+	return c.ended
 }
 
 // isSpawning reports whether a server may come up that is not known yet.

@@ -10,8 +10,8 @@ import (
 func (s *story) end(ctx context.Context, failure *Failure) {
 	s.gather(ctx, failure)
 	if s.server != nil {
-		if trouble := s.shutDown(ctx); failure == nil {
-			failure = trouble
+		if trouble := s.shutDown(ctx); failure == nil && trouble != nil {
+			failure, trouble.At = trouble, s.clock.now()
 		}
 	} else if failure != nil && s.launch.Cleanup == "" && s.mayComeUp(failure.Cause) {
 		s.launch.Cleanup = "a server may still come up, and only its own token could stop it; it ends when nobody has used it for a while"

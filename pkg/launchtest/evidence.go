@@ -100,10 +100,19 @@ func (s *podSink) Add(pod *corev1.Pod) {
 	case s.user == "" && (s.repo.IsZero() || pod.CreationTimestamp.Time.Before(s.since) || !s.repo.Match(cluster.RepoOf(pod))):
 		return
 	}
+	if s.user == "" && isReady(pod) { // somebody else's: this launch broke before that
+		return
+	}
 	s.pods++
 	s.name, s.node, s.phase = pod.Name, pod.Spec.NodeName, string(pod.Status.Phase)
 	s.reason = strings.TrimSpace(pod.Status.Reason + " " + pod.Status.Message)
 	s.containers = cluster.Containers(pod)
+}
+
+func isReady(pod *corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+	})
 }
 
 // readEvents reads what was reported of the pod, or, if it is gone, of one that
@@ -117,9 +126,19 @@ func (e *Evidence) readEvents(ctx context.Context, c *cluster.Client, user strin
 		e.Missing = append(e.Missing, err.Error())
 		return
 	}
-	slices.SortStableFunc(sink.events, func(a, b PodEvent) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(sink.events, compareEvents)
 	e.Events = append(e.Events, sink.events...)
 	e.Pod, e.Node = cmp.Or(e.Pod, sink.found), cmp.Or(e.Node, sink.node)
+}
+
+// compareEvents sorts by time, and what is told of the same second by what it
+// tells.
+func compareEvents(a, b PodEvent) int {
+	if at := a.At.Truncate(time.Second).Compare(b.At.Truncate(time.Second)); at != 0 {
+		return at
+	}
+	all := Stages()
+	return slices.Index(all, stageOfLaunch(a.Message, Spawn)) - slices.Index(all, stageOfLaunch(b.Message, Spawn))
 }
 
 type eventSink struct {

@@ -118,13 +118,34 @@ func (k *kernel) hear(ctx context.Context, id string, take func(message) (done b
 			return err
 		}
 		var said message
-		if kind != websocket.MessageText || json.Unmarshal(text, &said) != nil || said.ParentHeader.ID != id {
+		if kind != websocket.MessageText || json.Unmarshal(text, &said) != nil {
+			continue
+		}
+		if said.tellsOfDeath() {
+			return errDied
+		}
+		if said.ParentHeader.ID != id {
 			continue
 		}
 		if done, err := take(said); done || err != nil {
 			return err
 		}
 	}
+}
+
+// errDied means that a kernel has died, of which its server tells.
+var errDied = errors.New("it died")
+
+// tellsOfDeath reports whether a server says that the kernel has died; it mostly
+// starts another then.
+func (m *message) tellsOfDeath() bool {
+	var status struct {
+		State string `json:"execution_state"`
+	}
+	if m.Header.Type != "status" || json.Unmarshal(m.Content, &status) != nil {
+		return false
+	}
+	return status.State == "restarting" || status.State == "autorestarting" || status.State == "dead"
 }
 
 // greetAgain is after how long a kernel is asked anew who it is: one that is

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"sync"
 
-	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -166,9 +165,7 @@ func binderPod(ctx context.Context, c *cluster.Client) (string, error) {
 	}
 	for i := range list.Items {
 		pod := &list.Items[i]
-		if pod.DeletionTimestamp == nil && slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
-			return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-		}) {
+		if pod.DeletionTimestamp == nil && isReady(pod) {
 			return pod.Name, nil
 		}
 	}

@@ -43,7 +43,11 @@ func Run(ctx context.Context, opts Options) Launch {
 		whole := time.AfterFunc(opts.Timeout, func() { cancel(&lateError{whole: true, after: opts.Timeout}) })
 		defer whole.Stop()
 	}
+	defer context.AfterFunc(work, s.clock.end)()
 	failure := s.tell(work)
+	if failure != nil {
+		failure.At = s.clock.broke()
+	}
 	s.end(context.WithoutCancel(ctx), failure)
 	return s.launch
 }

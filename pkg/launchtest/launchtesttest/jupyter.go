@@ -23,6 +23,7 @@ type Jupyter struct {
 	Dumb       bool // the kernel does not answer
 	Wrong      bool // the kernel answers something else
 	Raises     bool // the kernel raises an exception
+	Dies       bool // the kernel dies when it is asked to compute
 	NotStopped bool // an order to stop is taken, and not heeded
 	NoStop     bool // an order to stop is refused
 }
@@ -130,6 +131,10 @@ func (s *Server) channels(w http.ResponseWriter, r *http.Request) {
 var question = regexp.MustCompile(`([a-z0-9]{20,}).*?(\d+) \* (\d+)`)
 
 func (s *Server) execute(code string, say func(channel, kind string, content map[string]any)) {
+	if s.Jupyter.Dies {
+		say("iopub", "status", map[string]any{"execution_state": "restarting"})
+		return
+	}
 	found := question.FindStringSubmatch(code)
 	if s.Jupyter.Raises || found == nil {
 		say("iopub", "error", map[string]any{"ename": "ModuleNotFoundError", "evalue": "No module named 'ipykernel'"})
