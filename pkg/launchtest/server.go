@@ -189,13 +189,17 @@ func (s *server) version(ctx context.Context) error {
 // up waits until the server answers: its route may come a moment later than the
 // Hub says that it is ready. A refusal of the token is final.
 func (s *server) up(ctx context.Context) error {
+	var last error // what was seen says more than that time is up
 	for rest := firstRest; ; rest = min(2*rest, longRest) {
 		err := s.version(ctx)
 		if err == nil || refusesToken(err) {
 			return err
 		}
+		if last == nil || ctx.Err() == nil {
+			last = err
+		}
 		if pause(ctx, rest) != nil {
-			return err // what was seen last says more than that time is up
+			return last
 		}
 	}
 }
