@@ -38,11 +38,15 @@ func List(ctx context.Context, c *cluster.Client, maxNodes int) (Listing, error)
 	if err != nil {
 		return Listing{}, err
 	}
+	return s.listing(maxNodes), nil
+}
+
+func (s *snapshot) listing(maxNodes int) Listing {
 	headroom := s.headroom(maxNodes)
 	return Listing{
 		At: s.now, Nodes: s.nodes, Headroom: headroom, Forecast: s.forecast(headroom),
 		Missing: s.missing, Unseen: s.unseen,
-	}, nil
+	}
 }
 
 // Labels are the node's labels.

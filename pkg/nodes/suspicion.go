@@ -54,10 +54,14 @@ func FindUnhealthy(ctx context.Context, c *cluster.Client) (Findings, error) {
 	}
 	s.listenAgain(ctx, c)
 	s.headroom(0) // which tells of each node what is free
+	return s.findings(), nil
+}
+
+func (s *snapshot) findings() Findings {
 	return Findings{
 		At: s.now, Nodes: len(s.nodes), Suspects: s.suspects(),
 		Missing: s.missing, Unseen: s.unseen,
-	}, nil
+	}
 }
 
 // suspects weighs all evidence.

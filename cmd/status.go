@@ -1,0 +1,168 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+const statusLong = `Show the whole situation on one screen: what is wrong, the worst first, and the
+command that tells more.
+
+  hub         does it work, and see its pods?
+  launches    does BinderHub have what it needs, and do launches succeed?
+  capacity    how many more users fit, and when will there be no room?
+  nodes       is any node sick, also among those that say Ready?
+  crashloops  does any container fail?
+  orphans     do pods and the Hub's servers differ? (One look: pods orphans is sure.)
+  pods        who waits for a place, and what is older than it should be?
+  repos       does one repository have most of the pods?
+
+All are looked at side by side, each for no longer than --check-timeout. What
+cannot be seen is a line of its own, and never ends the rest. Nothing is changed,
+and nothing is launched.
+
+` + hubHelp + `
+
+BinderHub is asked through tunnels to its pods, or at --binder-url.
+
+The exit code is 0 if all that could be seen is well, 3 if anything is not, and 1
+if nothing could be seen.`
+
+const statusExample = `  # What is wrong?
+  binderctl status
+
+  # With the evidence
+  binderctl status -o wide
+
+  # For a script: the checks that are not well
+  binderctl status -o 'jsonpath={.checks[?(@.state=="bad")].name}'`
+
+type statusOptions struct {
+	hub       hubFlags
+	binderURL binderURLFlag
+	maxNodes  countFlag
+	limit     time.Duration
+	output    ui.Format
+}
+
+// defaultCheckTimeout is how long a check may take: as long as somebody looks at
+// an empty screen without wondering.
+const defaultCheckTimeout = 5 * time.Second
+
+func newStatus(app *App) *cobra.Command {
+	opts := statusOptions{limit: defaultCheckTimeout}
+	cmd := &cobra.Command{
+		Use:     "status [flags]",
+		Short:   "Show what is wrong, on one screen",
+		Long:    statusLong,
+		Example: statusExample,
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return status(cmd.Context(), app, opts) },
+	}
+	flags := cmd.Flags()
+	flags.DurationVar(&opts.limit, "check-timeout", opts.limit, "how long each check may take")
+	flags.Var(&opts.binderURL, "binder-url", "`URL` of BinderHub, if not by tunnels through the API server, such as https://gke.mybinder.org")
+	flags.Var(&opts.maxNodes, "max-nodes", "how many nodes for users the autoscaler may have, `N`")
+	opts.hub.add(cmd)
+	outputFlag(cmd, &opts.output)
+	setNeeds(cmd, statusNeeds()...)
+	return cmd
+}
+
+// statusNeeds are what seeing everything takes. Whatever is missing makes one
+// line unknown.
+func statusNeeds() []need {
+	return append([]need{
+		{Resource: "pods", Verbs: []string{"list", "watch"}, Why: "to see users' pods, the Hub's and BinderHub's; watch is for lists that stream"},
+		{Resource: "pods/log", Verbs: []string{"get"}, Why: "to look for signs of trouble in the Hub's log"},
+		{Resource: "services", Verbs: []string{"list"}, Why: "to see whether one leads to the hub pod, where none is called hub"},
+		{Group: "", Resource: "events", Verbs: []string{"list"}, Why: "to see what the kernel and the kubelets reported, and how often containers failed", Cluster: true},
+	}, append(nodeNeeds(), hubNeeds()...)...)
+}
+
+func (o *statusOptions) check() error {
+	if o.limit <= 0 {
+		return usagef("--check-timeout %s: want more than nothing", o.limit)
+	}
+	return o.binderURL.check()
+}
+
+func status(ctx context.Context, app *App, opts statusOptions) error {
+	if err := opts.check(); err != nil {
+		return err
+	}
+	client, err := app.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	report, err := app.lookAround(ctx, client, opts)
+	if err != nil {
+		return err
+	}
+	if err := report.blind(); err != nil {
+		return err
+	}
+	if err := app.printStatus(report, opts.output); err != nil {
+		return err
+	}
+	return report.unhealthy()
+}
+
+// lookAround makes every check once.
+func (app *App) lookAround(ctx context.Context, client *cluster.Client, opts statusOptions) (statusReport, error) {
+	around, err := app.situationOf(ctx, client, opts)
+	if err != nil {
+		return statusReport{}, err
+	}
+	defer around.done()
+	lines, sight := runChecks(ctx, around.checks(), opts.limit, app.Now)
+	if ctx.Err() != nil {
+		return statusReport{}, stopped(ctx)
+	}
+	for i := range lines {
+		if line := &lines[i]; len(line.words) > 0 {
+			line.Next = app.again(line.words...)
+		}
+	}
+	return statusReport{client.Where, client.ServerNow().Truncate(time.Second), verdictOf(lines), lines, sight}, nil
+}
+
+// statusReport is the situation. It is what JSON says.
+type statusReport struct {
+	Where   cluster.Location `json:"where"`
+	At      time.Time        `json:"at"`
+	Verdict statusState      `json:"verdict"`
+	Checks  []statusLine     `json:"checks"`
+	statusSight
+}
+
+// blind is the error of a report in which nothing could be seen.
+func (r *statusReport) blind() error {
+	if r.Verdict != stateUnknown {
+		return nil
+	}
+	for _, line := range r.Checks {
+		if line.err != nil && !errors.Is(line.err, errUnseen) {
+			return fmt.Errorf("nothing could be seen: %w", line.err)
+		}
+	}
+	return errors.New("nothing could be seen")
+}
+
+// unhealthy is what a report ends with that found something wrong.
+func (r *statusReport) unhealthy() error {
+	if r.Verdict == stateOK {
+		return nil
+	}
+	return unhealthyError{}
+}
+
+// errUnseen marks a line whose reason stands in another one.
+var errUnseen = errors.New("it could not be seen")

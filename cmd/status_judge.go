@@ -1,0 +1,169 @@
+package cmd
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/binderhub"
+	"github.com/binderctl/binderctl/pkg/hub"
+	"github.com/binderctl/binderctl/pkg/hub/checkup"
+)
+
+// judgeHub has the line say what hub status would.
+func judgeHub(e *checkup.Evidence, report checkup.Report, given []string) statusLine {
+	line := statusLine{State: stateOK, words: append([]string{"hub", "status"}, given...)}
+	for _, check := range report.Checks {
+		if check.State != checkup.OK {
+			line.Evidence = append(line.Evidence, string(check.Name)+": "+check.Says)
+		}
+	}
+	for _, missing := range report.Unseen {
+		line.Evidence = append(line.Evidence, "not seen: "+missing.What+": "+missing.Why)
+	}
+	reason, _, _ := strings.Cut(report.Reason, "; ")
+	line.Says = string(report.Verdict) + ": " + reason
+	switch report.Verdict {
+	case checkup.Down, checkup.Blind, checkup.Stuck:
+		line.State = stateBad
+	case checkup.Degraded:
+		line.State = stateWarn
+	case checkup.Unknown:
+		line.State, line.err = stateUnknown, errUnseen
+		if e.Blank() && len(e.Unseen) > 0 {
+			line.Says = e.Unseen[0].What + ": " + e.Unseen[0].Why
+		}
+	case checkup.Healthy:
+		line.Says = "healthy: JupyterHub " + e.API.Version
+		if e.API.Version == "" {
+			line.Says = "healthy, by its log"
+		}
+		if e.Servers.Total > 0 {
+			line.Says += ", " + count(e.Servers.Total, "server")
+		}
+	}
+	line.trend = trend{of: "servers the Hub believes in", now: float64(e.Servers.Total)}
+	return line
+}
+
+const (
+	// driftShare is the share of pods, one in so many, from which on what differs
+	// is not a few that got lost.
+	driftShare = 10
+	// driftLeast is how many it takes for a share to mean anything.
+	driftLeast = 5
+)
+
+// judgeOrphans says how pods and servers differ, by the one look that hub status
+// takes, too.
+func judgeOrphans(e *checkup.Evidence, given []string) statusLine {
+	if !e.Drift.Seen {
+		line := statusLine{State: stateUnknown, Says: "the Hub's servers could not be compared with the pods", err: errUnseen}
+		for _, missing := range e.Unseen {
+			line.Evidence = append(line.Evidence, missing.What+": "+missing.Why)
+		}
+		return line
+	}
+	line := statusLine{
+		State: stateOK, Says: "none among " + count(e.Drift.Judged, "pod"),
+		words: append([]string{"pods", "orphans"}, given...),
+	}
+	var certain, maybe []string
+	sure, passing := 0, 0
+	for _, class := range hub.Classes() {
+		if n := e.Drift.Certain[class]; n > 0 {
+			certain, sure = append(certain, classCount(class, n)), sure+n
+		}
+		if n := e.Drift.Possible[class]; n > 0 {
+			maybe, passing = append(maybe, classCount(class, n)), passing+n
+		}
+	}
+	grave := func(n int) bool { return n >= driftLeast && n*driftShare >= max(e.Drift.Judged, e.Servers.Total) }
+	of := ", of " + count(e.Drift.Judged, "pod")
+	switch {
+	case grave(sure):
+		line.State, line.Says = stateBad, strings.Join(certain, ", ")+of
+	case sure > 0:
+		line.State, line.Says = stateWarn, strings.Join(certain, ", ")+of
+	case grave(passing):
+		line.State, line.Says = stateWarn, strings.Join(maybe, ", ")+" at one look"+of
+	}
+	if len(maybe) > 0 {
+		line.Evidence = append(line.Evidence, "may pass by themselves: "+strings.Join(maybe, ", "))
+	}
+	line.trend = trend{of: "pods and servers that differ", now: float64(sure)}
+	return line
+}
+
+// Of launches, when enough were counted to speak of a share.
+const (
+	launchesLeast = 10
+	launchesWarn  = 0.1 // of them fail: mybinder.org's own alert is at as much
+	launchesBad   = 0.5
+)
+
+// judgeLaunches says what BinderHub needs and what it has counted. That is since
+// it began, maybe days ago, so that only a large share means something of today.
+func judgeLaunches(s binderhub.State, now time.Time) statusLine {
+	line := statusLine{State: stateOK, words: []string{"launch", "test"}, acts: true}
+	if s.Pods > 0 && s.Ready == 0 {
+		line.State, line.Says = stateBad, "BinderHub is down: none of its "+count(s.Pods, "pod")+" is ready"
+		line.words, line.acts = []string{"pods", "crashloops"}, false
+		return line
+	}
+	line.Says = launchWords(s, now)
+	if s.NotCounted != "" {
+		line.Evidence = append(line.Evidence, "not counted: "+s.NotCounted)
+	}
+	if c := s.Counts; c != nil {
+		line.trend = trend{of: "launches that failed", now: float64(c.Failed)}
+		if all := c.Launched + c.Failed; all >= launchesLeast {
+			switch share := float64(c.Failed) / float64(all); {
+			case share >= launchesBad:
+				line.State = stateBad
+			case share >= launchesWarn:
+				line.State = stateWarn
+			}
+		}
+	}
+	if failing := s.Health.Failing(); len(failing) > 0 || !s.Health.OK {
+		line.State, line.Says = stateBad, "BinderHub cannot do without "+strings.Join(failing, " and ")+", which fails; "+line.Says
+	}
+	if have, quota, full := s.Health.Full(); full {
+		line.State = stateBad
+		line.Says = fmt.Sprintf("nobody may launch: %d pods, and its quota is %d; %s", have, quota, line.Says)
+	}
+	if s.Pods > s.Ready {
+		line.Evidence = append(line.Evidence, fmt.Sprintf("%d of its %d pods are ready", s.Ready, s.Pods))
+		if line.State == stateOK {
+			line.State, line.Says = stateWarn, fmt.Sprintf("%d of BinderHub's %d pods are ready; %s", s.Ready, s.Pods, line.Says)
+		}
+	}
+	return line
+}
+
+// launchWords says what was counted.
+func launchWords(s binderhub.State, now time.Time) string {
+	c := s.Counts
+	if c == nil {
+		return "BinderHub has what it needs; launches are not counted"
+	}
+	says := "none yet"
+	if all := c.Launched + c.Failed; all > 0 {
+		says = fmt.Sprintf("%d of %d failed", c.Failed, all)
+	}
+	if !c.Since.IsZero() {
+		says += " in " + ui.Age(max(0, now.Sub(c.Since)))
+	}
+	if c.Refused > 0 {
+		says += ", " + itoa(c.Refused) + " refused for quotas"
+	}
+	if c.Launching > 0 {
+		says += ", " + itoa(c.Launching) + " under way"
+	}
+	if c.Building > 0 {
+		says += ", " + count(c.Building, "build")
+	}
+	return says
+}

@@ -1,0 +1,185 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/binderctl/binderctl/pkg/binderhub"
+	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/hub"
+	"github.com/binderctl/binderctl/pkg/hub/checkup"
+	"github.com/binderctl/binderctl/pkg/nodes"
+	"github.com/binderctl/binderctl/pkg/pods"
+)
+
+// situation is a look at everything. What several checks need is read once, when
+// the first of them asks.
+type situation struct {
+	client *cluster.Client
+	opts   statusOptions
+	done   context.CancelFunc
+
+	hub   func() (*checkup.Evidence, error)
+	nodes func() (nodesSeen, error)
+	users func() (podsSeen, error)
+}
+
+// nodesSeen are the nodes, and what speaks against them.
+type nodesSeen struct {
+	listing nodes.Listing
+	found   nodes.Findings
+}
+
+// podsSeen are users' pods and builds.
+type podsSeen struct {
+	at   time.Time
+	pods []pods.Pod
+}
+
+// statusLogSince is how much of the Hub's log is read: enough for what goes on to
+// show, and read in a moment also of a busy Hub.
+const statusLogSince = 30 * time.Minute
+
+// forJudging is the part of a check's time that is left for judging what could
+// be read until then, one in so many.
+const forJudging = 10
+
+// situationOf prepares a look. done, to be called at the end, ends what still
+// goes on.
+func (app *App) situationOf(ctx context.Context, client *cluster.Client, opts statusOptions) (*situation, error) {
+	options, err := opts.hub.options(app)
+	if err != nil {
+		return nil, err
+	}
+	patience := opts.limit - opts.limit/forJudging
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("%w within %s", cluster.ErrSilent, patience))
+	return &situation{
+		client: client, opts: opts, done: cancel,
+		hub:   sync.OnceValues(func() (*checkup.Evidence, error) { return lookAtHub(ctx, client, options, patience) }),
+		nodes: sync.OnceValues(func() (nodesSeen, error) { return lookAtNodes(ctx, client, int(opts.maxNodes)) }),
+		users: sync.OnceValues(func() (podsSeen, error) { return lookAtUsers(ctx, client) }),
+	}, nil
+}
+
+// lookAtHub examines the Hub, as hub status does. What was seen when the time is
+// up is evidence all the same.
+func lookAtHub(ctx context.Context, client *cluster.Client, options hub.Options, patience time.Duration) (*checkup.Evidence, error) {
+	evidence, err := checkup.Look(ctx, client, checkup.Options{Hub: options, Since: statusLogSince, Patience: patience})
+	if err != nil && evidence.Blank() {
+		return nil, context.Cause(ctx)
+	}
+	return evidence, nil
+}
+
+func lookAtNodes(ctx context.Context, client *cluster.Client, maxNodes int) (seen nodesSeen, err error) {
+	seen.listing, seen.found, err = nodes.Survey(ctx, client, maxNodes)
+	return seen, err
+}
+
+func lookAtUsers(ctx context.Context, client *cluster.Client) (seen podsSeen, err error) {
+	_, err = pods.List(ctx, client, client.Where.Namespace, pods.Filter{},
+		func() { seen.pods = []pods.Pod{} },
+		func(p pods.Pod) {
+			if p.Kind == cluster.User || p.Kind == cluster.Build {
+				seen.pods = append(seen.pods, p)
+			}
+		})
+	seen.at = client.ServerNow()
+	slices.SortFunc(seen.pods, pods.ByAge.Compare)
+	return seen, err
+}
+
+// checks are all there are, in the order of what hurts most.
+func (s *situation) checks() []statusCheck {
+	return []statusCheck{
+		{"hub", s.checkHub},
+		{"launches", s.checkLaunches},
+		{"capacity", s.checkCapacity},
+		{"nodes", s.checkNodes},
+		{"crashloops", s.checkCrashloops},
+		{"orphans", s.checkOrphans},
+		{"pods", s.checkPods},
+		{"repos", s.checkRepos},
+	}
+}
+
+func (s *situation) checkHub(context.Context) (statusLine, func(*statusSight)) {
+	evidence, err := s.hub()
+	if err != nil {
+		return unknownLine(err), nil
+	}
+	report := checkup.Judge(evidence)
+	return judgeHub(evidence, report, s.opts.hub.given()), func(all *statusSight) { all.Hub, all.evidence = &report, evidence }
+}
+
+func (s *situation) checkOrphans(context.Context) (statusLine, func(*statusSight)) {
+	evidence, err := s.hub()
+	if err != nil {
+		return unknownLine(err), nil
+	}
+	return judgeOrphans(evidence, s.opts.hub.given()), func(all *statusSight) {
+		if evidence.Drift.Seen {
+			all.Orphans = &evidence.Drift
+		}
+	}
+}
+
+func (s *situation) checkLaunches(ctx context.Context) (statusLine, func(*statusSight)) {
+	state, err := binderhub.Look(ctx, s.client, string(s.opts.binderURL.hubURLFlag))
+	if err != nil {
+		return unknownLine(err), nil
+	}
+	return judgeLaunches(state, s.client.ServerNow()), func(all *statusSight) { all.Launches = &state }
+}
+
+func (s *situation) checkCapacity(context.Context) (statusLine, func(*statusSight)) {
+	seen, err := s.nodes()
+	if err != nil {
+		return unknownLine(err), nil
+	}
+	return judgeCapacity(&seen.listing), func(all *statusSight) {
+		if seen.listing.PodsKnown() {
+			all.Capacity = &capacitySeen{seen.listing.Headroom, seen.listing.Forecast}
+		}
+		all.listing = &seen.listing
+	}
+}
+
+func (s *situation) checkNodes(context.Context) (statusLine, func(*statusSight)) {
+	seen, err := s.nodes()
+	if err != nil {
+		return unknownLine(err), nil
+	}
+	return judgeNodes(&seen.found), func(all *statusSight) { all.Suspects = suspectsSeen(&seen.found) }
+}
+
+func (s *situation) checkCrashloops(ctx context.Context) (statusLine, func(*statusSight)) {
+	diagnosis, err := pods.Crashloops(ctx, s.client, "", pods.CrashloopOptions{Since: defaultFailedSince})
+	if err != nil {
+		return unknownLine(err), nil
+	}
+	return judgeCrashloops(diagnosis), func(all *statusSight) {
+		all.Crashloops = &crashloopsSeen{len(diagnosis.Findings), len(diagnosis.Bursts), diagnosis.Sick, diagnosis.Common}
+	}
+}
+
+func (s *situation) checkPods(context.Context) (statusLine, func(*statusSight)) {
+	seen, err := s.users()
+	if err != nil {
+		return unknownLine(err), nil
+	}
+	counted := countUsers(seen)
+	return judgePods(counted, seen), func(all *statusSight) { all.Pods, all.users = &counted, seen }
+}
+
+func (s *situation) checkRepos(context.Context) (statusLine, func(*statusSight)) {
+	seen, err := s.users()
+	if err != nil {
+		return unknownLine(err), nil
+	}
+	repos := countRepos(seen)
+	return judgeRepos(repos), func(all *statusSight) { all.Repos = repos }
+}
