@@ -30,7 +30,7 @@ func judgeHub(e *checkup.Evidence, report checkup.Report, given []string) status
 	case checkup.Degraded:
 		line.State = stateWarn
 	case checkup.Unknown:
-		line.State, line.err = stateUnknown, errUnseen
+		line.State, line.Says, line.err = stateUnknown, reason, errUnseen
 		if e.Blank() && len(e.Unseen) > 0 {
 			line.Says = e.Unseen[0].What + ": " + e.Unseen[0].Why
 		}
@@ -103,10 +103,13 @@ const (
 	launchesBad   = 0.5
 )
 
+// tryRepo is a repository to launch for a try: a small one of Binder's own.
+const tryRepo = "binder-examples/requirements"
+
 // judgeLaunches says what BinderHub needs and what it has counted. That is since
 // it began, maybe days ago, so that only a large share means something of today.
 func judgeLaunches(s binderhub.State, now time.Time) statusLine {
-	line := statusLine{State: stateOK, words: []string{"launch", "test"}, acts: true}
+	line := statusLine{State: stateOK, words: []string{"launch", "test", tryRepo}, acts: true}
 	if s.Pods > 0 && s.Ready == 0 {
 		line.State, line.Says = stateBad, "BinderHub is down: none of its "+count(s.Pods, "pod")+" is ready"
 		line.words, line.acts = []string{"pods", "crashloops"}, false

@@ -97,10 +97,8 @@ func sumUp(lines []statusLine) string {
 		}
 	}
 	ok := countStates(lines, stateOK)
-	switch {
-	case len(parts) == 0:
+	if len(parts) == 0 {
 		return fmt.Sprintf("all %d checks are well", ok)
-	default:
-		return fmt.Sprintf("%s, %d well, of %d checks", strings.Join(parts, ", "), ok, len(lines))
 	}
+	return fmt.Sprintf("%s, %d well, of %d checks", strings.Join(parts, ", "), ok, len(lines))
 }
