@@ -41,6 +41,9 @@ const statusExample = `  # What is wrong?
   # With the evidence
   binderctl status -o wide
 
+  # A page with charts, to attach to an issue
+  binderctl status --html status.html
+
   # For a script: the checks that are not well
   binderctl status -o 'jsonpath={.checks[?(@.state=="bad")].name}'`
 
@@ -49,6 +52,7 @@ type statusOptions struct {
 	binderURL binderURLFlag
 	maxNodes  countFlag
 	limit     time.Duration
+	page      fileFlag
 	output    ui.Format
 }
 
@@ -70,6 +74,7 @@ func newStatus(app *App) *cobra.Command {
 	flags.DurationVar(&opts.limit, "check-timeout", opts.limit, "how long each check may take")
 	flags.Var(&opts.binderURL, "binder-url", "`URL` of BinderHub, if not by tunnels through the API server, such as https://gke.mybinder.org")
 	flags.Var(&opts.maxNodes, "max-nodes", "how many nodes for users the autoscaler may have, `N`")
+	flags.Var(&opts.page, "html", "write a page with charts to this `FILE` (- is stdout), to attach to an issue")
 	opts.hub.add(cmd)
 	outputFlag(cmd, &opts.output)
 	setNeeds(cmd, statusNeeds()...)
@@ -109,8 +114,15 @@ func status(ctx context.Context, app *App, opts statusOptions) error {
 	if err := report.blind(); err != nil {
 		return err
 	}
-	if err := app.printStatus(report, opts.output); err != nil {
-		return err
+	if opts.page != "" {
+		if err := app.writePage(&report, string(opts.page)); err != nil {
+			return err
+		}
+	}
+	if opts.page != "-" {
+		if err := app.printStatus(report, opts.output); err != nil {
+			return err
+		}
 	}
 	return report.unhealthy()
 }

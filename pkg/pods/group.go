@@ -113,7 +113,7 @@ func (c *Counter) value(p Pod) string {
 	case KeyUser:
 		return cmp.Or(p.User, "<none>")
 	default:
-		return band(p.Age(c.now))
+		return BandOf(p.Age(c.now))
 	}
 }
 
@@ -127,8 +127,14 @@ func bands() []time.Duration {
 	}
 }
 
-func band(age time.Duration) string {
-	names := []string{"<10m", "10m-30m", "30m-1h", "1h-2h", "2h-4h", "4h-6h", "6h-12h", "12h-1d", ">1d"}
+// Bands are the names of the age bands, from young to old.
+func Bands() []string {
+	return []string{"<10m", "10m-30m", "30m-1h", "1h-2h", "2h-4h", "4h-6h", "6h-12h", "12h-1d", ">1d"}
+}
+
+// BandOf is the band that an age is in.
+func BandOf(age time.Duration) string {
+	names := Bands()
 	for i, limit := range bands() {
 		if age < limit {
 			return names[i]

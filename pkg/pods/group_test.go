@@ -92,8 +92,8 @@ func TestAgeBands(t *testing.T) {
 		7*hour + 30*time.Minute:        "6h-12h",
 		3*hour + 59*time.Minute + 59e9: "2h-4h",
 	} {
-		if got := band(age); got != want {
-			t.Errorf("band(%s) = %s, want %s", age, got, want)
+		if got := BandOf(age); got != want {
+			t.Errorf("BandOf(%s) = %s, want %s", age, got, want)
 		}
 	}
 }

@@ -105,7 +105,7 @@ func (s *survey) traits(p *patient, images []string) iter.Seq[Trait] {
 		}
 		for _, trait := range []Trait{
 			{FactorNode, p.node},
-			{FactorAge, band(max(0, s.now.Sub(p.created)))},
+			{FactorAge, BandOf(max(0, s.now.Sub(p.created)))},
 			{FactorOwner, owner},
 			{FactorRepo, p.repo},
 		} {

@@ -1,0 +1,75 @@
+package page
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// hostile is what somebody might call a repository, a node or a log line.
+const hostile = `"><script>alert(1)</script><img src=x onerror=alert(2)>{{.Title}}</svg></style>`
+
+func at() time.Time { return time.Date(2018, 7, 8, 21, 30, 0, 0, time.UTC) }
+
+func written(t *testing.T, p Page) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Write(&out, p); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// TestNothingBecomesMarkup has hostile texts in every place there is.
+func TestNothingBecomesMarkup(t *testing.T) {
+	t.Parallel()
+	text := written(t, Page{
+		Title: hostile, Where: hostile, At: at(), State: hostile, Sum: hostile, Foot: hostile,
+		Lines:   []Line{{State: hostile, Name: hostile, Says: hostile, Evidence: []string{hostile}, Next: hostile}},
+		Ages:    []Band{{Age: hostile, Pods: []int{3, 1}}},
+		Repos:   []string{hostile},
+		Nodes:   []Node{{Name: hostile, Users: 1, Full: 7, State: hostile, Note: hostile}},
+		Minutes: []int{1, 0, 2},
+		Events:  []Event{{at(), hostile}},
+	})
+	for _, tag := range []string{"<script", "<img", "alert(1)</script>", "</svg></style>"} {
+		if strings.Contains(text, tag) {
+			t.Errorf("%q became markup", tag)
+		}
+	}
+	if n := strings.Count(text, "</svg>"); n != 3 {
+		t.Errorf("%d charts end, want 3", n)
+	}
+	if found := regexp.MustCompile(`(?:src|href|url)\s*[=(]\s*["']?(?:https?:)?//`).FindString(text); found != "" {
+		t.Errorf("the page fetches something: %q", found)
+	}
+}
+
+func TestChartsSayWhatTheyShow(t *testing.T) {
+	t.Parallel()
+	text := written(t, Page{
+		At: at(), State: "bad", Repos: []string{"a/b"},
+		Ages:    []Band{{"<10m", []int{2, 1}}, {"6h-12h", []int{40, 0}}, {">1d", []int{0, 0}}},
+		Nodes:   []Node{{Name: "gke-1", Full: 0.97, Users: 90, State: "ok"}, {Name: "gke-2", State: "bad", Note: "not ready"}},
+		Minutes: []int{0, 4, 0},
+		Events:  []Event{{at().Add(-5 * time.Hour), "the reflector died"}, {at().Add(-2 * time.Minute), "the last server started"}},
+	})
+	for _, want := range []string{
+		"43 users&#39; pods in 3 bands of age, the oldest in 6h-12h. Most are of a/b: 42.",
+		"2 nodes; 1 at least nine tenths full. Not well or closed: gke-2: 0 users, 0 % full, not ready.",
+		"4 of the pods that are there now were made within 3 minutes, at most 4 in one. Events of the Hub that are marked and listed below: 1.",
+		"<title>6h-12h old: 40 of a/b</title>",
+		`<time datetime="2018-07-08T16:30:00Z">2018-07-08 16:30:00 UTC</time> the reflector died`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %q", want)
+		}
+	}
+	for _, bad := range []string{"NaN", "Inf", "-0.1", "%!"} {
+		if strings.Contains(text, bad) || strings.Contains(written(t, Page{At: at()}), bad) {
+			t.Errorf("there is a %q in it", bad)
+		}
+	}
+}
