@@ -30,6 +30,11 @@ and nothing is launched.
 
 ` + hubHelp + `
 
+With --watch the screen stays and is kept up to date. Arrows choose a line, enter
+shows what its next command prints (those alone that change nothing), r looks at
+once, q quits. The small charts are of what was seen since, or of the last hour
+where what was read tells.
+
 BinderHub is asked through tunnels to its pods, or at --binder-url.
 
 The exit code is 0 if all that could be seen is well, 3 if anything is not, and 1
@@ -40,6 +45,9 @@ const statusExample = `  # What is wrong?
 
   # With the evidence
   binderctl status -o wide
+
+  # Stay, and see it change; enter shows the details of a line
+  binderctl status -w
 
   # A page with charts, to attach to an issue
   binderctl status --html status.html
@@ -53,15 +61,21 @@ type statusOptions struct {
 	maxNodes  countFlag
 	limit     time.Duration
 	page      fileFlag
+	watch     bool
+	interval  time.Duration
 	output    ui.Format
 }
 
 // defaultCheckTimeout is how long a check may take: as long as somebody looks at
 // an empty screen without wondering.
-const defaultCheckTimeout = 5 * time.Second
+const (
+	defaultCheckTimeout = 5 * time.Second
+	defaultInterval     = 5 * time.Second
+	leastInterval       = time.Second
+)
 
 func newStatus(app *App) *cobra.Command {
-	opts := statusOptions{limit: defaultCheckTimeout}
+	opts := statusOptions{limit: defaultCheckTimeout, interval: defaultInterval}
 	cmd := &cobra.Command{
 		Use:     "status [flags]",
 		Short:   "Show what is wrong, on one screen",
@@ -74,10 +88,13 @@ func newStatus(app *App) *cobra.Command {
 	flags.DurationVar(&opts.limit, "check-timeout", opts.limit, "how long each check may take")
 	flags.Var(&opts.binderURL, "binder-url", "`URL` of BinderHub, if not by tunnels through the API server, such as https://gke.mybinder.org")
 	flags.Var(&opts.maxNodes, "max-nodes", "how many nodes for users the autoscaler may have, `N`")
+	flags.BoolVarP(&opts.watch, "watch", "w", false, "go on, and keep the screen up to date; without a terminal, print it again and again")
+	flags.DurationVar(&opts.interval, "interval", opts.interval, "with --watch, how long to wait between two looks")
 	flags.Var(&opts.page, "html", "write a page with charts to this `FILE` (- is stdout), to attach to an issue")
 	opts.hub.add(cmd)
 	outputFlag(cmd, &opts.output)
 	setNeeds(cmd, statusNeeds()...)
+	cmd.MarkFlagsMutuallyExclusive("watch", "html")
 	return cmd
 }
 
@@ -96,6 +113,9 @@ func (o *statusOptions) check() error {
 	if o.limit <= 0 {
 		return usagef("--check-timeout %s: want more than nothing", o.limit)
 	}
+	if o.interval < leastInterval {
+		return usagef("--interval %s: want %s or more, as each look asks the API server and the Hub", o.interval, leastInterval)
+	}
 	return o.binderURL.check()
 }
 
@@ -103,9 +123,15 @@ func status(ctx context.Context, app *App, opts statusOptions) error {
 	if err := opts.check(); err != nil {
 		return err
 	}
+	if _, err := opts.hub.options(app); err != nil {
+		return err
+	}
 	client, err := app.Connect(ctx)
 	if err != nil {
 		return err
+	}
+	if opts.watch {
+		return app.watchStatus(ctx, client, opts)
 	}
 	report, err := app.lookAround(ctx, client, opts)
 	if err != nil {

@@ -36,6 +36,7 @@ type statusLine struct {
 	Seconds  float64     `json:"seconds"`
 
 	words []string // of that command
+	quick []string // flags by which it does not wait, for who looks again anyway
 	acts  bool     // it is not a mere look
 	trend trend
 	err   error // why it is unknown

@@ -67,7 +67,7 @@ func judgeOrphans(e *checkup.Evidence, given []string) statusLine {
 	}
 	line := statusLine{
 		State: stateOK, Says: "none among " + count(e.Drift.Judged, "pod"),
-		words: append([]string{"pods", "orphans"}, given...),
+		words: append([]string{"pods", "orphans"}, given...), quick: []string{"--settle", "0"},
 	}
 	var certain, maybe []string
 	sure, passing := 0, 0

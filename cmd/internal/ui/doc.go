@@ -17,5 +17,6 @@
 // because a pod's name or log line may hold escape codes. Colour only repeats
 // what a word already says.
 //
-// This is the only package that may import tablewriter and fatih/color.
+// This is the only package that may import tablewriter and fatih/color; live,
+// below it, is the only one that may import bubbletea.
 package ui

@@ -204,6 +204,9 @@ func sum(numbers []int) int {
 	return total
 }
 
+// Ellipsis returns what stands for text that was cut off.
+func (t *Terminal) Ellipsis() string { return t.ellipsis() }
+
 // ellipsis returns what stands for text that was cut off.
 func (t *Terminal) ellipsis() string {
 	if t.unicode {

@@ -58,6 +58,8 @@ type Terminal struct {
 	// because one of the two may be redirected.
 	OutStyle, ErrStyle Style
 
+	in      io.Reader // as they were given
+	out     io.Writer
 	getenv  func(string) string
 	now     func() time.Time
 	columns func() int
@@ -82,6 +84,8 @@ type Options struct {
 func NewTerminal(s Streams) *Terminal {
 	t := &Terminal{
 		In:      s.In,
+		in:      s.In,
+		out:     s.Out,
 		getenv:  s.Getenv,
 		now:     s.Now,
 		columns: s.Columns,
@@ -120,6 +124,12 @@ func (t *Terminal) Configure(o Options) {
 	t.quiet = o.Quiet
 	t.OutStyle = newStyle(o.Color.colors(t.OutTTY, t.getenv))
 	t.ErrStyle = newStyle(o.Color.colors(t.ErrTTY, t.getenv))
+}
+
+// Whole returns the terminal itself, for a program that draws all of it, and
+// whether there is one that can be drawn on and typed at.
+func (t *Terminal) Whole() (in io.Reader, out io.Writer, ok bool) {
+	return t.in, t.out, t.InTTY && t.OutTTY && t.getenv("TERM") != "dumb"
 }
 
 // Width returns how many columns the terminal has now, which changes when its

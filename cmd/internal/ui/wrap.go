@@ -107,6 +107,9 @@ func (t *Terminal) Fold(lead, text string, most int) []string {
 	return lines
 }
 
+// Break breaks a text, which must be clean, into lines no wider than width.
+func Break(text string, width int) []string { return breakLines(text, width) }
+
 // breakLines breaks text into lines no wider than width: between words, and
 // within those that are longer than a line.
 func breakLines(text string, width int) []string {

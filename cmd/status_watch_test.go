@@ -1,0 +1,56 @@
+package cmd
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	seen := history{}
+	line := func(now float64) *statusLine {
+		return &statusLine{Name: "nodes", State: stateOK, trend: trend{of: "unhealthy nodes", now: now}}
+	}
+	seen.add(line(1))
+	got := seen.add(&statusLine{Name: "nodes", State: stateUnknown})
+	if diff := cmp.Diff([]float64{1}, got); diff != "" {
+		t.Errorf("what could not be seen counts: %s", diff)
+	}
+	for i := range 2 * remembered {
+		got = seen.add(line(float64(i)))
+	}
+	if len(got) != remembered || got[remembered-1] != 2*remembered-1 {
+		t.Errorf("%d are remembered, the last %v", len(got), got[len(got)-1])
+	}
+	told := line(7)
+	told.trend.past = []float64{3, 4}
+	if diff := cmp.Diff([]float64{3, 4}, seen.add(told)); diff != "" {
+		t.Errorf("what the data tells of the past is not what is drawn: %s", diff)
+	}
+}
+
+// TestDetails holds that a screen runs nothing that does more than look, and that
+// what it runs is told of the same cluster.
+func TestDetails(t *testing.T) {
+	t.Parallel()
+	app, _ := on80()
+	app.Getenv = func(string) string { return "" }
+	app.Now = statusNow
+	newRoot(app)
+	acts := app.details(context.Background(), statusLine{words: []string{"launch", "test"}, acts: true, Next: "binderctl launch test"}, 80)
+	if text := strings.Join(acts, "\n"); !strings.Contains(text, "yours to type") || !strings.Contains(text, "binderctl launch test") {
+		t.Errorf("%q", text)
+	}
+	*app.global.kube.Context, *app.global.kube.Namespace = "gke", "prod"
+	want := []string{"--request-timeout", "30s", "--context", "gke", "--namespace", "prod"}
+	if diff := cmp.Diff(want, app.placeFlags()); diff != "" {
+		t.Error(diff)
+	}
+	runs := strings.Join(app.details(context.Background(), statusLine{words: []string{"version"}}, 80), "\n")
+	if !strings.Contains(runs, "binderctl ") {
+		t.Errorf("%q", runs)
+	}
+}
