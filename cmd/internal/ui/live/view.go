@@ -63,7 +63,7 @@ func (m *model) list() []string {
 			lines = append(lines, m.cut("enter: "+row.Next))
 		}
 	}
-	keys := "up/down choose, enter details, r now, q quits"
+	keys := "q quits, enter details, r now, up/down choose"
 	if m.looking {
 		keys += "  (looking)"
 	}
@@ -99,16 +99,16 @@ func (m *model) details() []string {
 	d := m.detail
 	lines := []string{m.o.Term.OutStyle.Bold(m.cut(d.row.Next)), ""}
 	if !d.ready {
-		return m.fill(append(lines, m.cut("looking"+m.o.Term.Ellipsis())), "esc back, q quits")
+		return m.fill(append(lines, m.cut("looking"+m.o.Term.Ellipsis())), "q quits, esc back")
 	}
 	page := max(m.height-detailFrame, 1)
 	end := min(d.top+page, len(d.lines))
 	for _, line := range d.lines[min(d.top, end):end] {
 		lines = append(lines, m.cut(line))
 	}
-	keys := "esc back, r again, q quits"
+	keys := "q quits, esc back, r again"
 	if len(d.lines) > page {
-		keys = fmt.Sprintf("lines %d to %d of %d: up/down, pgup/pgdown; ", d.top+1, end, len(d.lines)) + keys
+		keys += fmt.Sprintf("; lines %d to %d of %d: up/down, pgup/pgdown", d.top+1, end, len(d.lines))
 	}
 	return m.fill(lines, keys)
 }
