@@ -64,7 +64,7 @@ test-unit: ## unit tests and command scripts of both modules, ours under the rac
 	(cd gameday && go test -vet=off $$(go list ./... | grep -v '/e2e$$')) || code=1; \
 	exit $$code
 
-test-gameday: build ## end to end: the incidents, from symptom to recovery, on a real control plane
+test-gameday: build browser ## end to end: the incidents, from symptom to recovery, on a real control plane
 	cd gameday && go test -vet=off -count=1 -timeout=10m ./e2e/...
 	go test -count=1 -timeout=25m -skip='^TestRealHub' ./e2e
 
@@ -73,6 +73,18 @@ test-hub: build $(HUB)/installed ## the real JupyterHub and KubeSpawner, on a ga
 
 soak: build $(HUB)/installed ## ten minutes of launches and stops on the real JupyterHub: is any pod taken for an orphan?
 	BINDERCTL_SOAK=10m go test -count=1 -timeout=20m -v -run='^TestRealHubSoak$$' ./e2e
+
+# The page that `binderctl status --html` writes is looked at in a real browser.
+.PHONY: browser
+browser: ## a headless Chromium for the tests of the page (installed if this is root on Debian)
+	@if command -v chromium chromium-browser google-chrome >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo 'installing chromium'; \
+	  apt-get update -q >/dev/null && apt-get install -q -y --no-install-recommends chromium >/dev/null || \
+	    echo 'NOTE: no Chromium could be installed: in CI the test of the page fails, elsewhere it is not run'; \
+	else \
+	  echo 'NOTE: there is no Chromium: apt-get install chromium; in CI the test of the page fails, elsewhere it is not run'; \
+	fi
 
 # Files that change while the linter reads them are reported as a failed import.
 lint: $(LINT) ## linters, formatting and the rules on who may import whom
