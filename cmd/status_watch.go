@@ -25,10 +25,10 @@ func (app *App) watchStatus(ctx context.Context, client *cluster.Client, opts st
 	}
 	for {
 		report, err := app.lookAround(ctx, client, opts)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
+		switch {
+		case ctx.Err() != nil:
+			return nil //nolint:nilerr // Ctrl-C is how a watch ends
+		case err != nil:
 			return err
 		}
 		if err := show(report); err != nil {
@@ -118,8 +118,8 @@ func (h history) add(line *statusLine) []float64 {
 	if line.State == stateUnknown || line.trend.of == "" {
 		return h[line.Name]
 	}
-	past := append(h[line.Name], line.trend.now)
-	h[line.Name] = past[max(0, len(past)-remembered):]
+	h[line.Name] = append(h[line.Name], line.trend.now)
+	h[line.Name] = h[line.Name][max(0, len(h[line.Name])-remembered):]
 	if len(line.trend.past) > 0 {
 		return line.trend.past
 	}
@@ -187,8 +187,11 @@ func (app *App) placeFlags() []string {
 	kube := app.global.kube
 	flags := []string{"--request-timeout", *kube.Timeout}
 	for _, flag := range []struct{ name, value string }{
-		{"--kubeconfig", *kube.KubeConfig}, {"--context", *kube.Context}, {"--namespace", *kube.Namespace},
-		{"--as", *kube.Impersonate}, {"--config", app.global.config},
+		{"--kubeconfig", *kube.KubeConfig},
+		{"--context", *kube.Context},
+		{"--namespace", *kube.Namespace},
+		{"--as", *kube.Impersonate},
+		{"--config", app.global.config},
 	} {
 		if flag.value != "" {
 			flags = append(flags, flag.name, flag.value)

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -41,7 +42,7 @@ type chart struct {
 // colours is how many repositories have one; the rest share the last.
 const colours = 6
 
-// Colour is the class of the i-th repository.
+// colour is the class of the i-th repository.
 func colour(i int) string { return fmt.Sprintf("c%d", min(i, colours-1)) }
 
 type agesChart struct {
@@ -79,7 +80,7 @@ func drawAges(p Page) agesChart {
 			c.Boxes = append(c.Boxes, box{x, y, float64(n) * unit, barHeight, colour(i), fmt.Sprintf("%s old: %d of %s", band.Age, n, names[i])})
 			x += float64(n) * unit
 		}
-		c.Labels = append(c.Labels, text{x + 4, y + 12.5, "start", fmt.Sprint(band.Total())})
+		c.Labels = append(c.Labels, text{x + 4, y + 12.5, "start", strconv.Itoa(band.Total())})
 	}
 	for i, name := range names {
 		if sums[i] > 0 {
@@ -127,7 +128,7 @@ func drawNodes(p Page) nodesChart {
 		c.Boxes = append(c.Boxes,
 			box{x, y, w, h, "vessel " + string(n.State), title},
 			box{x, y + h - level, w, level, "level " + string(n.State), ""})
-		mark := fmt.Sprint(n.Users)
+		mark := strconv.Itoa(n.Users)
 		if n.State != "ok" {
 			mark += " " + n.State.Symbol()
 		}
@@ -204,7 +205,7 @@ func drawTimeline(p Page) timeChart {
 			number++
 			listed.Number = number
 			x := min(max(chartWidth*(1-float64(ago)/float64(span)), 5), chartWidth-5)
-			c.Labels = append(c.Labels, text{x, 12, "middle", fmt.Sprint(number)})
+			c.Labels = append(c.Labels, text{x, 12, "middle", strconv.Itoa(number)})
 			c.Boxes = append(c.Boxes, box{x - 0.5, 15, 1, timeBase - 15, "event", event.What})
 		}
 		c.Listed = append(c.Listed, listed)
