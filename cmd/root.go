@@ -73,7 +73,7 @@ func newRoot(app *App) *cobra.Command {
 	}
 	app.global.add(root)
 	app.completeGlobals(root)
-	root.AddCommand(newPods(app), newNodes(app), newHub(app), newStatus(app), newRBAC(app), newVersion(app))
+	root.AddCommand(newPods(app), newNodes(app), newHub(app), newLaunch(app), newIncident(app), newStatus(app), newRBAC(app), newVersion(app))
 	root.InitDefaultCompletionCmd()
 	return root
 }

@@ -10,11 +10,13 @@ import (
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/incident"
 )
 
 const statusLong = `Show the whole situation on one screen: what is wrong, the worst first, and the
 command that tells more.
 
+  incident    is one open, and who drives?
   hub         does it work, and see its pods?
   launches    does BinderHub have what it needs, and do launches succeed?
   capacity    how many more users fit, and when will there be no room?
@@ -104,6 +106,8 @@ func statusNeeds() []need {
 	return append([]need{
 		{Resource: "pods", Verbs: []string{"list", "watch"}, Why: "to see users' pods, the Hub's and BinderHub's; watch is for lists that stream"},
 		{Resource: "pods/log", Verbs: []string{"get"}, Why: "to look for signs of trouble in the Hub's log"},
+		{Resource: "configmaps", Names: []string{incident.ConfigMapName}, Verbs: []string{"get"}, Why: "to see whether an incident is open"},
+		{Group: "coordination.k8s.io", Resource: "leases", Names: []string{incident.LeaseName}, Verbs: []string{"get"}, Why: "to see who drives"},
 		{Resource: "services", Verbs: []string{"list"}, Why: "to see whether one leads to the hub pod, where none is called hub"},
 		{Group: "", Resource: "events", Verbs: []string{"list"}, Why: "to see what the kernel and the kubelets reported, and how often containers failed", Cluster: true},
 	}, append(nodeNeeds(), hubNeeds()...)...)

@@ -16,6 +16,7 @@ import (
 // statusSight are the numbers behind the lines. Each is null if it could not be
 // had.
 type statusSight struct {
+	Incident   *incidentSeen    `json:"incident"`
 	Hub        *checkup.Report  `json:"hub"`
 	Launches   *binderhub.State `json:"launches"`
 	Capacity   *capacitySeen    `json:"capacity"`

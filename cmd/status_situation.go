@@ -58,15 +58,15 @@ func (app *App) situationOf(ctx context.Context, client *cluster.Client, opts st
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("%w within %s", cluster.ErrSilent, patience))
 	return &situation{
 		client: client, opts: opts, done: cancel,
-		hub:   sync.OnceValues(func() (*checkup.Evidence, error) { return lookAtHub(ctx, client, options, patience) }),
+		hub:   sync.OnceValues(func() (*checkup.Evidence, error) { return examineHubFor(ctx, client, options, patience) }),
 		nodes: sync.OnceValues(func() (nodesSeen, error) { return lookAtNodes(ctx, client, int(opts.maxNodes)) }),
 		users: sync.OnceValues(func() (podsSeen, error) { return lookAtUsers(ctx, client) }),
 	}, nil
 }
 
-// lookAtHub examines the Hub, as hub status does. What was seen when the time is
+// examineHubFor examines the Hub, as hub status does. What was seen when the time is
 // up is evidence all the same.
-func lookAtHub(ctx context.Context, client *cluster.Client, options hub.Options, patience time.Duration) (*checkup.Evidence, error) {
+func examineHubFor(ctx context.Context, client *cluster.Client, options hub.Options, patience time.Duration) (*checkup.Evidence, error) {
 	evidence, err := checkup.Look(ctx, client, checkup.Options{Hub: options, Since: statusLogSince, Patience: patience})
 	if err != nil && evidence.Blank() {
 		return nil, context.Cause(ctx)
@@ -95,6 +95,7 @@ func lookAtUsers(ctx context.Context, client *cluster.Client) (seen podsSeen, er
 // checks are all there are, in the order of what hurts most.
 func (s *situation) checks() []statusCheck {
 	return []statusCheck{
+		{"incident", s.checkIncident},
 		{"hub", s.checkHub},
 		{"launches", s.checkLaunches},
 		{"capacity", s.checkCapacity},

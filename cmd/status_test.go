@@ -15,6 +15,7 @@ import (
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/hub"
 	"github.com/binderctl/binderctl/pkg/hub/checkup"
+	"github.com/binderctl/binderctl/pkg/incident"
 	"github.com/binderctl/binderctl/pkg/nodes"
 	"github.com/binderctl/binderctl/pkg/pods"
 )
@@ -237,6 +238,29 @@ func TestJudgeOrphans(t *testing.T) {
 		"unseen":      {&checkup.Evidence{}, judged{stateUnknown, "the Hub's servers could not be compared with the pods"}},
 	} {
 		line := judgeOrphans(c.evidence, nil)
+		if diff := cmp.Diff(c.want, judged{line.State, line.Says}); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestJudgeIncident(t *testing.T) {
+	t.Parallel()
+	now := statusNow()
+	opened := incidentSeen{Open: true, Title: "launches time out", Opened: now.Add(-40 * time.Minute)}
+	driven, stale := opened, opened
+	driven.Driver = &incident.Driver{Holder: "yuvi", Renewed: now.Add(-time.Minute)}
+	stale.Driver = &incident.Driver{Holder: "yuvi", Renewed: now.Add(-20 * time.Minute), Stale: true}
+	for name, c := range map[string]struct {
+		seen incidentSeen
+		want judged
+	}{
+		"none":   {incidentSeen{}, judged{stateOK, "none is open"}},
+		"nobody": {opened, judged{stateWarn, "open for 40m, nobody drives: launches time out"}},
+		"driven": {driven, judged{stateWarn, "open for 40m, yuvi drives: launches time out"}},
+		"stale":  {stale, judged{stateWarn, "open for 40m, yuvi drives, of whom nothing was heard for 20m: launches time out"}},
+	} {
+		line := judgeIncident(c.seen, now)
 		if diff := cmp.Diff(c.want, judged{line.State, line.Says}); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}

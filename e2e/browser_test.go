@@ -48,11 +48,11 @@ type browser struct {
 
 	mu      sync.Mutex
 	last    int
-	waiting map[int]chan reply
+	waiting map[int]chan devReply
 	events  []happening
 }
 
-type reply struct {
+type devReply struct {
 	Result json.RawMessage
 	Error  *struct{ Message string }
 }
@@ -83,7 +83,7 @@ func openBrowser(t *testing.T) *browser {
 		t.Fatal(err)
 	}
 	_, _ = toThem.Close(), theirs.Close()
-	b := &browser{t: t, to: ours, waiting: map[int]chan reply{}}
+	b := &browser{t: t, to: ours, waiting: map[int]chan devReply{}}
 	go b.listen(fromThem)
 	t.Cleanup(func() {
 		_ = ours.Close()
@@ -112,7 +112,7 @@ func (b *browser) listen(from io.Reader) {
 		}
 		var message struct {
 			ID int
-			reply
+			devReply
 			happening
 		}
 		if json.Unmarshal(text[:len(text)-1], &message) != nil {
@@ -120,7 +120,7 @@ func (b *browser) listen(from io.Reader) {
 		}
 		b.mu.Lock()
 		if waiting := b.waiting[message.ID]; message.ID != 0 && waiting != nil {
-			waiting <- message.reply
+			waiting <- message.devReply
 		} else {
 			b.events = append(b.events, message.happening)
 		}
@@ -133,7 +133,7 @@ func (b *browser) call(method string, params map[string]any, result any) {
 	b.t.Helper()
 	b.mu.Lock()
 	b.last++
-	id, answered := b.last, make(chan reply, 1)
+	id, answered := b.last, make(chan devReply, 1)
 	b.waiting[id] = answered
 	b.mu.Unlock()
 	request := map[string]any{"id": id, "method": method}

@@ -75,7 +75,11 @@ func TestStatusOfTooManyPods(t *testing.T) {
 		doc.Repos[0].Value != "ipython/ipython-in-depth" {
 		t.Errorf("%+v", doc)
 	}
-	p.run(t, "status").exits(3).prints(`^namespace prod of gameday-.* UTC\n!! BAD  .* of 8 checks\n\n!! bad +hub +blind: `).prints(`\n +next: binderctl hub status\n`)
+	p.run(t, "incident", "open", "launches time out").exits(0)
+	if opened := p.status(t, 3); opened.state("incident") != "warn" || !strings.Contains(opened.says("incident"), " drives: launches time out") {
+		t.Errorf("%s: %s", opened.state("incident"), opened.says("incident"))
+	}
+	p.run(t, "status").exits(3).prints(`^namespace prod of gameday-.* UTC\n!! BAD  .* of 9 checks\n\n!! bad +hub +blind: `).prints(`\n +next: binderctl hub status\n`)
 	p.run(t, "status", "-o", "name").exits(3).prints(`^hub\n`)
 	p.run(t, "status", "-o", "jsonpath={.pods.total}").exits(3).prints(`^977$`)
 
@@ -113,14 +117,14 @@ func TestStatusOfGoodDay(t *testing.T) {
 	t.Parallel()
 	p := placeIn(t, ownGameDay(t, "healthy"), "prod")
 	doc := p.status(t, 0)
-	doc.want(t, map[string]string{"hub": "ok", "capacity": "ok", "orphans": "ok", "pods": "ok", "repos": "ok", "nodes": "ok", "crashloops": "ok"})
+	doc.want(t, map[string]string{"launches": "ok", "hub": "ok", "capacity": "ok", "orphans": "ok", "pods": "ok", "repos": "ok", "nodes": "ok", "crashloops": "ok", "incident": "ok"})
 	if doc.Verdict != "ok" {
 		t.Errorf("%+v", doc)
 	}
 	whole := p.allow(t, "whole", p.run(t, "rbac", "status").exits(0).stdout)
 	eventually(t, "the rights are in force", func() bool { return p.run(t, "nodes", "list", whole).code == 0 })
 	granted := p.status(t, 0, whole)
-	granted.want(t, map[string]string{"hub": "ok", "capacity": "ok", "orphans": "ok", "pods": "ok", "nodes": "ok", "crashloops": "ok"})
+	granted.want(t, map[string]string{"hub": "ok", "capacity": "ok", "orphans": "ok", "pods": "ok", "nodes": "ok", "crashloops": "ok", "incident": "ok"})
 
 	some := p.allow(t, "some", role("list, watch"))
 	eventually(t, "the rights are in force", func() bool { return p.run(t, "pods", "list", some).code == 0 })
