@@ -132,7 +132,13 @@ func (app *App) contextNames() []string {
 func (app *App) completeGlobals(root *cobra.Command) {
 	completeFrom(app, root, "namespace", namespaceNames)
 	completeWith(root, "color", []string{"auto", "always", "never"})
-	must(root.RegisterFlagCompletionFunc("context", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return app.contextNames(), cobra.ShellCompDirectiveNoFileComp
+	completeOffline(root, "context", app.contextNames)
+	completeOffline(root, "profile", app.profileNames)
+}
+
+// completeOffline offers names after a flag for which no cluster is asked.
+func completeOffline(cmd *cobra.Command, flag string, names func() []string) {
+	must(cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return names(), cobra.ShellCompDirectiveNoFileComp
 	}))
 }

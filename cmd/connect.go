@@ -11,6 +11,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/binderctl/binderctl/cmd/internal/config"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
@@ -21,9 +22,8 @@ type globalFlags struct {
 	color  ui.ColorMode
 	quiet  bool
 	config string
-	// notDriving is that the operator means to go ahead beside whoever drives the
-	// open incident.
-	notDriving bool
+	// profile is the one that a flag names; config.Settled knows which one counts.
+	profile wordFlag
 }
 
 // defaultRequestTimeout is how long a server may be silent. kubectl has no
@@ -40,6 +40,7 @@ func (g *globalFlags) add(root *cobra.Command) {
 	flags.BoolVarP(&g.quiet, "quiet", "q", false, "no notes and no progress, only answers, warnings and errors")
 	flags.BoolVar(&g.notDriving, "not-driving", false, "change things also while somebody else drives an open incident, without being asked about that")
 	flags.StringVar(&g.config, "config", "", "configuration `FILE` (default $XDG_CONFIG_HOME/binderctl/config.yaml)")
+	flags.Var(&g.profile, config.Profile, "settings of this `NAME` in the configuration, such as a federation member")
 }
 
 // kubeFlags are kubectl's flags for which cluster, as whom and where: those

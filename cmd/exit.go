@@ -127,15 +127,18 @@ func (app *App) roleCommand() string {
 }
 
 // again is a command to type next, with the flags by which this one found its
-// cluster.
+// cluster. A profile that was named is named again: it may say more than where
+// the cluster is.
 func (app *App) again(words ...string) string {
 	line := append([]string{"binderctl"}, words...)
+	profile, named := app.typed["profile"]
 	for _, flag := range []struct{ name, value string }{
+		{"--profile", profile},
 		{"--kubeconfig", *app.global.kube.KubeConfig},
 		{"--context", *app.global.kube.Context},
 		{"--namespace", *app.global.kube.Namespace},
 	} {
-		if flag.value != "" {
+		if _, typed := app.typed[flag.name[2:]]; flag.value != "" && (typed || !named) {
 			line = append(line, flag.name, flag.value)
 		}
 	}

@@ -6,13 +6,12 @@ package cmd
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
-	"github.com/binderctl/binderctl/cmd/internal/config"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 )
 
@@ -31,9 +30,9 @@ type App struct {
 	Host string
 
 	global globalFlags
-	place  place  // of the namespace, once connected
-	home   string // the namespace that a flag, a setting or the context names, or ""
-	called string // the command, such as "binderctl pods cull"
+	place  place             // of the namespace, once connected
+	called string            // the command, such as "binderctl pods cull"
+	typed  map[string]string // the flags of the call, by name
 }
 
 // Run runs binderctl with args and returns its exit code.
@@ -73,7 +72,7 @@ func newRoot(app *App) *cobra.Command {
 	}
 	app.global.add(root)
 	app.completeGlobals(root)
-	root.AddCommand(newPods(app), newNodes(app), newHub(app), newLaunch(app), newIncident(app), newStatus(app), newRBAC(app), newVersion(app))
+	root.AddCommand(newPods(app), newNodes(app), newHub(app), newConfig(app), newRBAC(app), newVersion(app))
 	root.InitDefaultCompletionCmd()
 	return root
 }
@@ -120,43 +119,34 @@ func beforeEachRun(c *cobra.Command, f func()) {
 	}
 }
 
-// elsewhere names the settings that are about another place than the flags
-// lead to: a context belongs to its kubeconfig, a namespace to its context, and
-// a Hub to its namespace.
-func (app *App) elsewhere(cmd *cobra.Command) []string {
-	switch {
-	case cmd.Flags().Changed("kubeconfig"):
-		return append(config.OfHub(), "context", "namespace")
-	case cmd.Flags().Changed("context"):
-		return append(config.OfHub(), "namespace")
-	case cmd.Flags().Changed("namespace"):
-		return config.OfHub()
-	default:
-		return nil
-	}
-}
-
-// configure settles the flags that were not given: from the environment, then
-// from the file.
+// configure settles the flags that were not given: from the environment, a
+// profile and the file.
 func (app *App) configure(cmd *cobra.Command) error {
-	path, must := app.global.config, true
-	if path == "" {
-		path, must = config.DefaultPath(app.Getenv), false
-	}
-	settings, err := config.Load(path, must, app.Getenv)
+	file, err := app.loadConfig()
 	if err != nil {
 		return err
 	}
-	elsewhere := app.elsewhere(cmd)
-	for name, value := range settings.Flags() {
+	app.typed = given(cmd)
+	settled, err := file.Settle(app.typed, app.Getenv)
+	if err != nil {
+		return err
+	}
+	for name, value := range settled.Values {
 		flag := cmd.Flags().Lookup(name)
-		if flag == nil || flag.Changed || value == "" || slices.Contains(elsewhere, name) {
+		if flag == nil || flag.Changed || value.IsKubectls() {
 			continue
 		}
-		if err := flag.Value.Set(value); err != nil {
+		if err := flag.Value.Set(value.Text); err != nil {
 			return fmt.Errorf("configuration: %s: %w", name, err)
 		}
 	}
 	app.Term.Configure(ui.Options{Color: app.global.color, Quiet: app.global.quiet})
 	return app.global.check()
+}
+
+// given are the flags that were typed, by name.
+func given(cmd *cobra.Command) map[string]string {
+	typed := map[string]string{}
+	cmd.Flags().Visit(func(flag *pflag.Flag) { typed[flag.Name] = flag.Value.String() })
+	return typed
 }
