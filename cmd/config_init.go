@@ -86,7 +86,7 @@ func writeConfig(path, text string, force bool) error {
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return hintError{usagef("there is a configuration already: %s", path), "see what it says with binderctl config view, or replace it with --force"}
+		return hintError{usagef("there is a configuration already: %s", path), "see what counts with config view, or replace it with --force"}
 	}
 	if err != nil {
 		return fmt.Errorf("write configuration: %w", err)

@@ -95,7 +95,7 @@ func configView(app *App, cmd *cobra.Command, format ui.Format) error {
 // sayConfig says which file was read and which profiles there are to choose from.
 func (app *App) sayConfig(file *config.File, settled *config.Settled) {
 	if !file.Found {
-		app.Term.Say("there is no file %s; begin one with: binderctl config init", file.Path)
+		app.Term.Say("there is no file %s; begin one with: %s", file.Path, app.again("config", "init"))
 		return
 	}
 	app.Term.Say("read %s", file.Path)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -121,16 +122,16 @@ func (app *App) hint(err error) string {
 // roleCommand is what prints the role that the called command takes.
 func (app *App) roleCommand() string {
 	if app.called == "" {
-		return "binderctl rbac COMMAND, such as binderctl rbac pods cull"
+		return app.program() + " rbac COMMAND, such as " + app.program() + " rbac pods cull"
 	}
-	return strings.Replace(app.called, "binderctl ", "binderctl rbac ", 1)
+	return app.program() + " rbac " + strings.TrimPrefix(app.called, app.program()+" ")
 }
 
 // again is a command to type next, with the flags by which this one found its
 // cluster. A profile that was named is named again: it may say more than where
 // the cluster is.
 func (app *App) again(words ...string) string {
-	line := append([]string{"binderctl"}, words...)
+	line := slices.Clone(words)
 	profile, named := app.typed["profile"]
 	for _, flag := range []struct{ name, value string }{
 		{"--profile", profile},
@@ -147,5 +148,5 @@ func (app *App) again(words ...string) string {
 			line[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 		}
 	}
-	return strings.Join(line, " ")
+	return app.program() + " " + strings.Join(line, " ")
 }

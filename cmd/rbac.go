@@ -55,9 +55,10 @@ func completeCommands(cmd *cobra.Command, words []string, _ string) ([]string, c
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
-// roleName is the name of a command's role.
+// roleName is the name of a command's role, however the program is called.
 func roleName(cmd *cobra.Command) string {
-	return strings.ReplaceAll(cmd.CommandPath(), " ", "-")
+	path := strings.Replace(cmd.CommandPath(), cmd.Root().CommandPath(), ownName, 1)
+	return strings.ReplaceAll(path, " ", "-")
 }
 
 // writeRoles writes a command's Role and, if it needs one, its ClusterRole.

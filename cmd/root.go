@@ -19,6 +19,8 @@ import (
 type App struct {
 	// Term is the operator's end.
 	Term *ui.Terminal
+	// Name is what the operator types to run this; "" is binderctl.
+	Name string
 	// Now is the clock.
 	Now func() time.Time
 	// Getenv reads an environment variable.
@@ -61,7 +63,7 @@ is not positively known to be what it looks like.`
 
 func newRoot(app *App) *cobra.Command {
 	root := &cobra.Command{
-		Use:               "binderctl",
+		Use:               ownName,
 		Short:             "Operate a BinderHub",
 		Long:              rootLong,
 		Args:              knownCommand,
@@ -74,6 +76,7 @@ func newRoot(app *App) *cobra.Command {
 	app.completeGlobals(root)
 	root.AddCommand(newPods(app), newNodes(app), newHub(app), newConfig(app), newRBAC(app), newVersion(app))
 	root.InitDefaultCompletionCmd()
+	rename(root, app.program())
 	return root
 }
 

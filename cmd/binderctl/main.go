@@ -39,6 +39,7 @@ func run() int {
 		Term: ui.NewTerminal(ui.Streams{
 			In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: time.Now,
 		}),
+		Name:   cmd.CalledAs(os.Args[0]),
 		Now:    time.Now,
 		Getenv: os.Getenv,
 		Login:  login(),

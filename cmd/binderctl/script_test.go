@@ -17,7 +17,8 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"binderctl": func() { os.Exit(run()) },
+		"binderctl":      func() { os.Exit(run()) },
+		"kubectl-binder": func() { os.Exit(run()) }, // as kubectl's plugin
 	})
 }
 
