@@ -119,8 +119,15 @@ docs: ## write docs/commands anew from the help of the commands
 tidy: ## make go.mod what the code needs
 	@for m in $(MODULES); do echo "go mod tidy ($$m)"; (cd $$m && go mod tidy) || exit 1; done
 
-release-check: $(RELEASER) ## is the release configuration sound?
+release-check: $(RELEASER) ## is the release configuration sound, and what goes into packages beside the program?
 	$(RELEASER) check
+	go run ./tools/docs package .cache/package
+
+# Images are built where an engine answers.
+snapshot: $(RELEASER) ## build everything a release has, for every system, into dist; publish nothing
+	@skip=; docker buildx inspect >/dev/null 2>&1 && docker info >/dev/null 2>&1 || \
+	  { echo 'NOTE: no container engine answers here, so no images are built'; skip=--skip=docker; }; \
+	$(RELEASER) release --snapshot --clean $$skip
 
 tools: $(LINT) $(RELEASER) $(KUBECTL) ## build the pinned tools into .cache/bin
 

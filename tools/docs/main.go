@@ -71,6 +71,9 @@ func dateOf(epoch string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read SOURCE_DATE_EPOCH: %w", err)
 	}
+	if seconds <= 0 { // what goreleaser says of a checkout without a remote
+		return "", nil
+	}
 	return time.Unix(seconds, 0).UTC().Format(time.DateOnly), nil
 }
 
