@@ -65,11 +65,15 @@ func configInit(app *App, opts configInitOptions) error {
 		text = example
 	}
 	path := app.configPath()
-	if err := writeConfig(path, text, opts.force); err != nil {
+	err := writeConfig(path, text, opts.force)
+	if errors.Is(err, fs.ErrExist) {
+		return hintError{usagef("there is a configuration already: %s", path), "see what counts with " + app.again("config", "view") + ", or replace it with --force"}
+	}
+	if err != nil {
 		return err
 	}
 	app.Term.Say("wrote a configuration; edit it, and see what counts with: %s", app.again("config", "view"))
-	_, err := fmt.Fprintln(app.Term.Out, path)
+	_, err = fmt.Fprintln(app.Term.Out, path)
 	return err
 }
 
@@ -85,9 +89,6 @@ func writeConfig(path, text string, force bool) error {
 		}
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return hintError{usagef("there is a configuration already: %s", path), "see what counts with config view, or replace it with --force"}
-	}
 	if err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}

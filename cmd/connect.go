@@ -22,6 +22,9 @@ type globalFlags struct {
 	color  ui.ColorMode
 	quiet  bool
 	config string
+	// notDriving is that the operator means to go ahead beside whoever drives the
+	// open incident.
+	notDriving bool
 	// profile is the one that a flag names; config.Settled knows which one counts.
 	profile wordFlag
 }

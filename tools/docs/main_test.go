@@ -113,7 +113,9 @@ func TestRunMistakes(t *testing.T) {
 		args  []string
 		epoch string
 	}{
-		{args: nil}, {args: []string{"markdown"}}, {args: []string{"poster", t.TempDir()}},
+		{args: nil},
+		{args: []string{"markdown"}},
+		{args: []string{"poster", t.TempDir()}},
 		{args: []string{"package", t.TempDir()}, epoch: "yesterday"},
 	} {
 		if err := run(c.args, c.epoch); err == nil {
