@@ -15,7 +15,7 @@ import (
 
 // binderFlags are the flags by which commands find BinderHubs.
 type binderFlags struct {
-	url     hubURLFlag
+	url     binderURLFlag
 	member  namesFlag
 	members membersFlag
 

@@ -51,8 +51,11 @@ func (b *binders) options(app *App) launchtest.Options {
 // that the link leads to, the configured one, the cluster's, or the public one;
 // or some members of it.
 func (app *App) findBinders(ctx context.Context, flags *binderFlags, linked string) (*binders, error) {
+	if err := flags.url.check(); err != nil {
+		return nil, err
+	}
 	b := &binders{usual: binderTransport()}
-	address := string(flags.url)
+	address := string(flags.url.hubURLFlag)
 	if linked != "" && !flags.cmd.Flags().Changed("binder-url") {
 		address = linked
 	}
