@@ -109,6 +109,7 @@ func (s *story) blameLink(err error) Failure {
 		f.Code = refusal.code
 		f.Cause = causeOfCode(refusal.code)
 		if refusal.wait > 0 {
+			f.RetryAfter = refusal.wait
 			f.Says += "; it asks to be left alone for " + refusal.wait.String()
 		}
 		return f

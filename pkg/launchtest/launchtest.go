@@ -62,8 +62,8 @@ type Failure struct {
 	// Code is the status that BinderHub's event carried, or HTTP's own if it was
 	// not BinderHub that answered; 0 if there was none.
 	Code int `json:"code"`
-	// At is when it broke. What was begun may have taken a while to end after that.
-	At time.Time `json:"at"`
+	// RetryAfter is how long the service asked to be left alone; 0 if it did not.
+	RetryAfter time.Duration `json:"-"`
 }
 
 // Took is how long the launch spent in a stage, over all attempts.
