@@ -9,6 +9,6 @@ func newLaunch(app *App) *cobra.Command {
 		Args:  knownCommand,
 		RunE:  help,
 	}
-	cmd.AddCommand(newLaunchTest(app))
+	cmd.AddCommand(newLaunchTest(app), newLaunchWatch(app))
 	return cmd
 }
