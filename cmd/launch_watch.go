@@ -229,7 +229,7 @@ func (app *App) watchedBinders(ctx context.Context, opts *launchWatchOptions, re
 	if address == "" && len(opts.where.members) == 0 {
 		return nil, usagef("launch watch wants --binder-url URL, such as %s", publicBinder)
 	}
-	if len(opts.where.members) > 0 && len(opts.where.member) == 0 {
+	if address == "" && len(opts.where.member) == 0 {
 		opts.where.member = namesFlag{everyMember}
 	}
 	b := &binders{usual: binderTransport()}
