@@ -40,8 +40,8 @@ func (s *schedule) alert(i int, event Event, reminder bool, now time.Time) Alert
 		Target: e.target, Failed: e.judge.bad(), Of: len(e.judge.window()), Refusals: s.refusals(i),
 		Result: last.Result, Seconds: last.Seconds, Cleanup: last.Cleanup,
 	}
-	if event == Fails {
-		a.Since = e.judge.since.UTC().Truncate(time.Second)
+	if b := e.braking(); event == Refuses && b != nil {
+		a.Since = b.since.UTC().Truncate(time.Second)
 	}
 	if f := last.Failure; f != nil {
 		a.Stage, a.Cause, a.Says, a.Means = f.Stage, f.Cause, plainText(f.Says), f.Cause.Words()

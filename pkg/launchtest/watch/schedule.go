@@ -196,19 +196,23 @@ func (e *entry) braking() *brake {
 	}
 }
 
+// state is what is known of a target. One that fails does so until launches are
+// well again: that they are refused since is no all-clear.
 func (s *schedule) state(i int) State {
-	if s.entries[i].braking() != nil {
+	e := s.entries[i]
+	if e.braking() != nil && !e.judge.failing {
 		return Refused
 	}
-	return s.entries[i].judge.state()
+	return e.judge.state()
 }
 
 // since is when a target came to be as it is.
 func (s *schedule) since(i int) time.Time {
-	if b := s.entries[i].braking(); b != nil {
+	e := s.entries[i]
+	if b := e.braking(); b != nil && !e.judge.failing {
 		return b.since
 	}
-	return s.entries[i].judge.since
+	return e.judge.since
 }
 
 func (s *schedule) refusals(i int) int {

@@ -215,6 +215,29 @@ func TestBacksOffFromABinderThatRefuses(t *testing.T) {
 	})
 }
 
+func TestARefusalIsNoAllClear(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(repos(5*time.Minute, "a"), time.Second, func(n int, _ Target) launchtest.Launch {
+			if n < 3 {
+				return broken(launchtest.NoHub)
+			}
+			return broken(launchtest.TotalQuota)
+		})
+		s.config.Rule.Remind = 0
+		s.run(t, time.Hour)
+		if last := s.reports[len(s.reports)-1]; last.State != Failing || last.Refusals < 3 {
+			t.Errorf("it failed, is refused since, and ends as %s with %d refusals", last.State, last.Refusals)
+		}
+		if diff := cmp.Diff([]string{"failing", "refused"}, s.events()); diff != "" {
+			t.Errorf("alerts (-want +got):\n%s", diff)
+		}
+		if got := s.alerts[1]; !got.Since.After(s.alerts[0].At) {
+			t.Errorf("refused since %s, before it failed", got.Since)
+		}
+	})
+}
+
 func TestARepositoryQuotaHoldsBackThatRepositoryAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
