@@ -22,8 +22,8 @@ type Alert struct {
 	Refusals int       `json:"refusals"` // in a row
 	// What the last launch came to.
 	Result  launchtest.Result `json:"result"`
-	Seconds float64           `json:"seconds"`
-	Stage   launchtest.Stage  `json:"stage"` // in which it broke, or ""
+	Seconds float64           `json:"seconds"` // until it broke, or was through
+	Stage   launchtest.Stage  `json:"stage"`   // in which it broke, or ""
 	Cause   launchtest.Cause  `json:"cause"`
 	Says    string            `json:"says"`  // what was seen
 	Means   string            `json:"means"` // what that means

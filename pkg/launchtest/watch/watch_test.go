@@ -73,15 +73,13 @@ func newScene(targets []Target, took time.Duration, launch func(n int, target Ta
 }
 
 // run runs the watch for some time.
-func (s *scene) run(t *testing.T, d time.Duration) *Watcher {
+func (s *scene) run(t *testing.T, d time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
-	w := New(s.config)
-	if err := w.Run(ctx); err != nil {
+	if err := New(s.config).Run(ctx); err != nil {
 		t.Fatal(err)
 	}
-	return w
 }
 
 func (s *scene) events() []string {
