@@ -52,7 +52,7 @@ func (app *App) planWatch(opts *launchWatchOptions, b *binders, repos []watchedR
 				plan.fresh[target] = launchtest.NewFresh(rand.Uint64)
 			}
 			launch := b.options(app)
-			launch.Binder, launch.Repo = member.URL, repo.Repo
+			launch.Member, launch.Binder, launch.Repo = member.Name, member.URL, repo.Repo
 			launch.Timeout, launch.Limits = opts.timeout, opts.limits
 			launch.TrustHosts = append(launch.TrustHosts, opts.trust...)
 			plan.options[target] = launch
@@ -112,7 +112,11 @@ func (app *App) runWatch(ctx context.Context, opts *launchWatchOptions, plan *wa
 	defer stop()
 	app.Term.Say("watching %s: %s", count(len(plan.targets), "target"), watchWords(opts))
 	defer context.AfterFunc(ctx, func() { app.Term.Say("stopping, and ending the servers that were begun; again to kill") })()
-	return watcher.Run(ctx)
+	if err := watcher.Run(ctx); err != nil {
+		return err
+	}
+	app.Term.Say("stopped")
+	return nil
 }
 
 func watchWords(opts *launchWatchOptions) string {

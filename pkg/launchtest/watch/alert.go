@@ -36,12 +36,12 @@ func (s *schedule) alert(i int, event Event, reminder bool, now time.Time) Alert
 	e := s.entries[i]
 	last := &e.last
 	a := Alert{
-		Event: event, Reminder: reminder, At: now.UTC().Truncate(time.Second), Since: s.since(i).UTC().Truncate(time.Second),
+		Event: event, Reminder: reminder, At: toSecond(now), Since: toSecond(s.since(i)),
 		Target: e.target, Failed: e.judge.bad(), Of: len(e.judge.window()), Refusals: s.refusals(i),
 		Result: last.Result, Seconds: last.Seconds, Cleanup: last.Cleanup,
 	}
 	if b := e.braking(); event == Refuses && b != nil {
-		a.Since = b.since.UTC().Truncate(time.Second)
+		a.Since = toSecond(b.since)
 	}
 	if f := last.Failure; f != nil {
 		a.Stage, a.Cause, a.Says, a.Means = f.Stage, f.Cause, plainText(f.Says), f.Cause.Words()

@@ -155,8 +155,8 @@ func (w *Watcher) end(e ended) error {
 		w.measure(i)
 	}
 	report := Report{
-		Target: w.config.Targets[e.at], State: w.schedule.state(e.at), Since: w.schedule.since(e.at),
-		Next: w.schedule.ready(e.at), Refusals: w.schedule.refusals(e.at), Events: []Event{}, Launch: e.launch,
+		Target: w.config.Targets[e.at], State: w.schedule.state(e.at), Since: toSecond(w.schedule.since(e.at)),
+		Next: toSecond(w.schedule.ready(e.at)), Refusals: w.schedule.refusals(e.at), Events: []Event{}, Launch: e.launch,
 	}
 	for _, event := range news {
 		report.Events = append(report.Events, event)
@@ -164,6 +164,9 @@ func (w *Watcher) end(e ended) error {
 	}
 	return w.config.Seen(report)
 }
+
+// toSecond is a time as people and programs are told of it.
+func toSecond(at time.Time) time.Time { return at.UTC().Truncate(time.Second) }
 
 // remind alerts again of what still goes on.
 func (w *Watcher) remind(now time.Time) {
