@@ -220,7 +220,7 @@ func (o *launchWatchOptions) repos(args []string) ([]watchedRepo, error) {
 // watchedBinders finds the BinderHubs to launch from. It must be said which: what
 // launches for ever is not to come upon one by accident.
 func (app *App) watchedBinders(ctx context.Context, opts *launchWatchOptions, repos []watchedRepo) (*binders, error) {
-	address := string(opts.where.url)
+	address := string(opts.where.url.hubURLFlag)
 	for _, repo := range repos {
 		if address == "" {
 			address = repo.Binder

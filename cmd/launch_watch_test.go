@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -195,9 +196,6 @@ func TestWatchReportsAndMeasures(t *testing.T) {
 			t.Errorf("a fresh build was asked for as %s, %d times", repo, n)
 		}
 	}
-	if binder.Running() != 0 {
-		t.Errorf("%d servers were left", binder.Running())
-	}
 }
 
 func TestWatchAlertsAndGivesTheAllClear(t *testing.T) {
@@ -276,13 +274,24 @@ func TestWatchLeavesAloneWhatRefuses(t *testing.T) {
 
 func TestWatchEndsTheServersItBegan(t *testing.T) {
 	t.Parallel()
-	binder := standIn(t, nil)
+	binder := launchtesttest.Prepare()
 	binder.Jupyter.Dumb = true // a kernel that never answers: the launch stays under way
+	var asked atomic.Bool      // that kernel
+	stand := binder.Config.Handler
+	binder.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		asked.Store(asked.Load() || strings.HasSuffix(r.URL.Path, "/channels"))
+		stand.ServeHTTP(rw, r)
+	})
+	binder.Start()
+	t.Cleanup(func() {
+		binder.CloseClientConnections()
+		binder.Close()
+	})
 	w := beginWatch(t, []string{"owner/name"}, func(o *launchWatchOptions) { o.where.url = hubURLFlag(binder.URL) })
-	w.until("a server runs", func() bool { return binder.Running() == 1 })
+	w.until("the kernel of a server is asked", func() bool { return asked.Load() && binder.Running() == 1 })
 	w.stop()
-	if binder.Running() != 0 {
-		t.Errorf("%d servers were left", binder.Running())
+	if binder.Running() != 0 || binder.Stopped() != 1 {
+		t.Errorf("%d servers were left: %s", binder.Running(), w.out.String())
 	}
 	if reports := w.reports(); len(reports) != 1 || reports[0].Launch.Result != launchtest.Stopped || reports[0].Launch.Cleanup != "" {
 		t.Errorf("reported %+v", reports)

@@ -64,6 +64,8 @@ type Failure struct {
 	Code int `json:"code"`
 	// RetryAfter is how long the service asked to be left alone; 0 if it did not.
 	RetryAfter time.Duration `json:"-"`
+	// At is when it broke. What was begun may have taken a while to end after that.
+	At time.Time `json:"at"`
 }
 
 // Took is how long the launch spent in a stage, over all attempts.

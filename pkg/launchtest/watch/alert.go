@@ -45,6 +45,9 @@ func (s *schedule) alert(i int, event Event, reminder bool, now time.Time) Alert
 	}
 	if f := last.Failure; f != nil {
 		a.Stage, a.Cause, a.Says, a.Means = f.Stage, f.Cause, plainText(f.Says), f.Cause.Words()
+		if !f.At.IsZero() {
+			a.Seconds = f.At.Sub(last.Began).Seconds()
+		}
 		step := f.Cause.Next()
 		a.Next = step.Words
 		if step.Command != nil {
