@@ -161,7 +161,7 @@ func TestWatchReportsAndMeasures(t *testing.T) {
 	t.Parallel()
 	binder := standIn(t, nil)
 	w := beginWatch(t, []string{"binder-examples/requirements"}, func(o *launchWatchOptions) {
-		o.where.url = hubURLFlag(binder.URL)
+		o.where.url.hubURLFlag = hubURLFlag(binder.URL)
 		o.fresh = textsFlag{"binder-examples/requirements"}
 	})
 	w.until("each target was launched twice", func() bool { return len(w.reports()) >= 4 })
@@ -222,7 +222,7 @@ func TestWatchAlertsAndGivesTheAllClear(t *testing.T) {
 	}))
 	t.Cleanup(hook.Close)
 	w := beginWatch(t, []string{"owner/name"}, func(o *launchWatchOptions) {
-		o.where.url, o.webhook = hubURLFlag(binder.URL), secretURLFlag(hook.URL)
+		o.where.url.hubURLFlag, o.webhook = hubURLFlag(binder.URL), secretURLFlag(hook.URL)
 	})
 	w.until("the all-clear is given", func() bool {
 		mu.Lock()
@@ -250,7 +250,7 @@ func TestWatchLeavesAloneWhatRefuses(t *testing.T) {
 		s.Event(`{"phase": "failed", "status_code": 429, "message": "Rate limit exceeded. Try again in 3600 seconds.\n"}`)
 	})
 	w := beginWatch(t, []string{"owner/a", "owner/b", "owner/c"}, func(o *launchWatchOptions) {
-		o.where.url, o.every = hubURLFlag(binder.URL), ageFlag{150 * time.Millisecond, true}
+		o.where.url.hubURLFlag, o.every = hubURLFlag(binder.URL), ageFlag{150 * time.Millisecond, true}
 	})
 	began := time.Now()
 	w.until("it was refused four times in a row", func() bool {
@@ -287,7 +287,7 @@ func TestWatchEndsTheServersItBegan(t *testing.T) {
 		binder.CloseClientConnections()
 		binder.Close()
 	})
-	w := beginWatch(t, []string{"owner/name"}, func(o *launchWatchOptions) { o.where.url = hubURLFlag(binder.URL) })
+	w := beginWatch(t, []string{"owner/name"}, func(o *launchWatchOptions) { o.where.url.hubURLFlag = hubURLFlag(binder.URL) })
 	w.until("the kernel of a server is asked", func() bool { return asked.Load() && binder.Running() == 1 })
 	w.stop()
 	if binder.Running() != 0 || binder.Stopped() != 1 {

@@ -88,34 +88,6 @@ func binders(env *testscript.Env) {
 	env.Setenv("TOKEN", launchtesttest.Token)
 }
 
-// binders starts, for one script, a BinderHub that is well ($BINDER), one whose
-// Hub is down ($HUBLESS), one that refuses launches ($FULL) and one whose servers
-// do not stop ($STUCK).
-func binders(env *testscript.Env) {
-	refuse := func(events ...string) func(*launchtesttest.Stream) {
-		return func(s *launchtesttest.Stream) {
-			for _, event := range events {
-				s.Event(event)
-			}
-		}
-	}
-	start := func(variable string, tell func(*launchtesttest.Stream)) *launchtesttest.Server {
-		s := launchtesttest.New()
-		s.Tell, s.Providers = tell, []string{"gh", "git", "gl"}
-		env.Defer(func() {
-			s.CloseClientConnections()
-			s.Close()
-		})
-		env.Setenv(variable, s.URL)
-		return s
-	}
-	start("BINDER", launchtesttest.Built)
-	start("HUBLESS", refuse(`{"phase": "built"}`, `{"phase": "launching", "message": "Launching server...\n"}`,
-		`{"phase": "failed", "status_code": 500, "message": "Failed to create temporary user for reg/x\u001b[31m:1\n"}`))
-	start("FULL", refuse(`{"phase": "failed", "status_code": 429, "message": "Rate limit exceeded. Try again in 3600 seconds.\n"}`))
-	start("STUCK", launchtesttest.Cached).Jupyter.NotStopped = true
-	env.Setenv("TOKEN", launchtesttest.Token)
-}
 
 // exits runs a program that must end with the given code: exits CODE PROGRAM ARG….
 func exits(ts *testscript.TestScript, neg bool, args []string) {
