@@ -82,7 +82,7 @@ func (app *App) routeFor(ctx context.Context, client *cluster.Client, plan pods.
 	}
 	found := route{stops: stops, alone: opts.via == viaHub}
 	for _, victim := range plan.Victims {
-		if stops.Knows(victim.User, victim.Server) {
+		if plan.Ends(stops, victim) {
 			found.through++
 		}
 	}
@@ -158,9 +158,9 @@ func (app *App) hubStops(ctx context.Context, client *cluster.Client, flags hubF
 }
 
 // Knows is pods.Hub's.
-func (s *hubStops) Knows(user, server string) bool {
-	_, known := s.view.Servers[hub.Key{User: user, Name: server}]
-	return known
+func (s *hubStops) Knows(pod pods.Pod) bool {
+	server, known := s.view.Servers[hub.Key{User: pod.User, Name: pod.Server}]
+	return known && s.client.Settings.MayHaveMade(server, pod.Created)
 }
 
 // Stop is pods.Hub's.

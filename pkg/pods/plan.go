@@ -31,6 +31,7 @@ type Plan struct {
 
 	version  string               // of the list it was made from
 	versions map[types.UID]string // of the pods, where a change to one would matter
+	shared   map[serverName]bool  // the servers whose name more than one pod bears
 }
 
 // PlanFormat names the shape of a plan, for files that outlive a release.
@@ -67,6 +68,7 @@ func PlanCull(ctx context.Context, c *cluster.Client, policy Policy) (Plan, erro
 	plan := Plan{
 		Format: PlanFormat, Where: c.Where, Made: judge.now.UTC().Truncate(time.Second), Policy: policy,
 		Victims: judge.victims, Idle: judge.idleRules(), version: version, versions: judge.versions,
+		shared: judge.shared(),
 	}
 	slices.SortFunc(plan.Victims, func(a, b Victim) int {
 		return cmp.Or(a.Created.Compare(b.Created), strings.Compare(a.Name, b.Name))
@@ -95,6 +97,7 @@ type judge struct {
 	census   census
 	fits     []int                // pods that each rule about a repository may be meant for
 	versions map[types.UID]string // of victims, if the policy asks for what may change
+	servers  map[serverName]int   // how many pods bear each server's name
 }
 
 // census is what a plan's cost is measured against.
@@ -120,6 +123,7 @@ func (j *judge) Reset() {
 	j.census = census{onNode: map[string]int{}}
 	j.fits = make([]int, len(j.policy.Repos))
 	j.versions = map[types.UID]string{}
+	j.servers = map[serverName]int{}
 }
 
 // Add decides about a pod.
@@ -151,11 +155,25 @@ func (j *judge) count(row Pod) {
 	if row.occupied() {
 		j.census.users++
 	}
+	if row.User != "" {
+		j.servers[serverName{row.User, row.Server}]++
+	}
 	for i, rule := range j.policy.Repos {
 		if rule.Repo.MightMatch(row.repo()) {
 			j.fits[i]++
 		}
 	}
+}
+
+// shared are the servers whose name more than one pod bears.
+func (j *judge) shared() map[serverName]bool {
+	shared := map[serverName]bool{}
+	for server, n := range j.servers {
+		if n > 1 {
+			shared[server] = true
+		}
+	}
+	return shared
 }
 
 // idleRules are the repositories with a rule that no pod runs.

@@ -31,7 +31,8 @@ func Verify(ctx context.Context, c *cluster.Client, plan Plan) (still Plan, drop
 		return Plan{}, nil, err
 	}
 	still = plan
-	still.version, still.versions, still.Made, still.Victims = version, judge.versions, judge.now, []Victim{}
+	still.version, still.versions, still.shared = version, judge.versions, judge.shared()
+	still.Made, still.Victims = judge.now, []Victim{}
 	for _, victim := range plan.Victims {
 		verdict := sink.verdicts[nameOf(victim.Pod)]
 		if outcome, ok := verdict.about(victim); ok {

@@ -10,9 +10,10 @@ import (
 
 // Hub is what a cull needs of the JupyterHub whose servers the pods are.
 type Hub interface {
-	// Knows reports whether the Hub has this server. The name of a user's default
-	// server is "".
-	Knows(user, server string) bool
+	// Knows reports whether the Hub has a server that this pod is. That one of the
+	// user's has the pod's server's name is not enough: anybody may write a name on
+	// a pod.
+	Knows(pod Pod) bool
 	// Stop asks for a server to be stopped and returns when the Hub has answered;
 	// known is false if it has no such server any more. Its errors are of the kinds
 	// that a cluster.Pacer understands.
@@ -44,11 +45,21 @@ const (
 	hubForgot            // it has no such server any more
 )
 
+// serverName is what the Hub tells servers apart by.
+type serverName struct{ user, server string }
+
+// Ends reports whether a pod of the plan is ended by having the Hub stop its
+// server: the Hub knows it, and no other pod bears that server's name. The Hub
+// is told that name alone, so with two pods nobody could say which would end.
+func (p Plan) Ends(hub Hub, victim Victim) bool {
+	return !p.shared[serverName{victim.User, victim.Server}] && hub.Knows(victim.Pod)
+}
+
 // ways parts the pods into those that are deleted and those whose servers the
 // Hub stops. A dry run has no way through the Hub, which knows no such thing.
 func (w *culling) ways() (direct, viaHub []int) {
 	for i, victim := range w.plan.Victims {
-		if w.opts.Hub != nil && !w.opts.Delete.DryRun && w.opts.Hub.Knows(victim.User, victim.Server) {
+		if w.opts.Hub != nil && !w.opts.Delete.DryRun && w.plan.Ends(w.opts.Hub, victim) {
 			viaHub = append(viaHub, i)
 		} else {
 			direct = append(direct, i)

@@ -29,8 +29,8 @@ type fakeHub struct {
 	most     int
 }
 
-func (h *fakeHub) Knows(user, server string) bool {
-	return server == "" && slices.Contains(h.knows, user)
+func (h *fakeHub) Knows(pod Pod) bool {
+	return pod.Server == "" && slices.Contains(h.knows, pod.User)
 }
 
 func (h *fakeHub) Stop(_ context.Context, user, _ string) (bool, error) {
@@ -187,6 +187,44 @@ func TestCullThroughTheHub(t *testing.T) {
 			}
 			if server.Pod(clustertest.Namespace, "young") == nil {
 				t.Error("a pod that was not in the plan is gone")
+			}
+		})
+	}
+}
+
+// The Hub is told a name, and ends whatever has it. So a pod that bears the name
+// of another's server is no affair of the Hub's, whichever of the two is older.
+func TestHubIsNotAskedForANamesake(t *testing.T) {
+	t.Parallel()
+	for name, old := range map[string]time.Duration{"older": 3 * hour, "younger": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := clustertest.Start(t, clustertest.UserPod("stray", ligoURL, 2*hour))
+			owner := clustertest.UserPod("owner", ligoURL, old)
+			owner.Annotations = server.Pod(clustertest.Namespace, "stray").Annotations
+			server.Create(owner)
+			client := server.Client(clustertest.Namespace)
+			made, err := PlanCull(t.Context(), client, Policy{Name: "stray", OlderThan: age(0)})
+			if err != nil || len(made.Victims) != 1 {
+				t.Fatalf("%+v, %v", made.Victims, err)
+			}
+			verified, _, err := Verify(t.Context(), client, made)
+			if err != nil {
+				t.Fatal(err)
+			}
+			client.Now = time.Now // for the pace
+			for what, plan := range map[string]Plan{"made": made, "verified": verified} {
+				if hub := (&fakeHub{knows: []string{userOf(plan, "stray")}}); plan.Ends(hub, plan.Victims[0]) {
+					t.Errorf("%s: the Hub is to end what it may have of another", what)
+				}
+			}
+			hub := &fakeHub{knows: []string{userOf(made, "stray")}}
+			outcomes := Cull(t.Context(), client, made, CullOptions{Wait: true, Timeout: soon, Hub: hub}, nil)
+			if diff := cmp.Diff([]string{"stray: deleted"}, report(outcomes)); diff != "" {
+				t.Errorf("outcomes (-want +got):\n%s", diff)
+			}
+			if len(hub.asked) > 0 || server.Pod(clustertest.Namespace, "owner") == nil {
+				t.Errorf("asked of the Hub: %q", hub.asked)
 			}
 		})
 	}
