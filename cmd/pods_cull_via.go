@@ -18,14 +18,14 @@ type via string
 
 const (
 	viaAuto       via = "auto"       // the Hub those that it knows, and then make sure; straight if that cannot be
-	viaHub        via = "hub"        // the Hub those that it knows, and leave it at that
+	viaHub        via = "hub"        // the Hub those that it knows, and leave it at that; others stay
 	viaKubernetes via = "kubernetes" // straight; the Hub will notice
 )
 
 func (v *via) add(cmd *cobra.Command) {
 	*v = viaAuto
 	choiceFlag(cmd, v, "via", "WAY", []via{viaAuto, viaHub, viaKubernetes},
-		"who ends the servers that the Hub knows: the Hub, or Kubernetes past it; auto asks the Hub, where it can be asked, and makes sure")
+		"who ends users' servers: the Hub, those that it knows and no others; or Kubernetes past it; auto asks the Hub, where it can be asked, and makes sure")
 }
 
 // fits reports what --via hub cannot do: the Hub knows users' servers alone, and
@@ -48,6 +48,7 @@ type route struct {
 	stops   *hubStops // nil is straight through Kubernetes, all of them
 	alone   bool      // and what the Hub does not end stays
 	through int       // how many the Hub is asked to stop
+	given   []string  // the flags by which the Hub was found
 	past    string    // why not through the Hub, which --via auto would rather have done; or ""
 }
 
@@ -76,11 +77,11 @@ func (app *App) routeFor(ctx context.Context, client *cluster.Client, plan pods.
 	case opts.via == viaAuto && errors.Is(err, hub.ErrNoHub):
 		return route{}, nil // there is nobody to go past
 	case opts.via == viaHub:
-		return route{}, hintError{err, "past the Hub: --via kubernetes; what is wrong with it: " + app.again("hub", "status")}
+		return route{}, hintError{err, "past the Hub: --via kubernetes; what is wrong with it: " + app.again(append([]string{"hub", "status"}, opts.hub.given()...)...)}
 	default:
 		return route{past: err.Error()}, nil
 	}
-	found := route{stops: stops, alone: opts.via == viaHub}
+	found := route{stops: stops, alone: opts.via == viaHub, given: opts.hub.given()}
 	for _, victim := range plan.Victims {
 		if plan.Ends(stops, victim) {
 			found.through++
@@ -112,6 +113,8 @@ func (r route) what(n int) string {
 	switch {
 	case r.past != "":
 		return "delete " + count(n, "pod") + " past the Hub"
+	case r.alone:
+		return "stop " + count(r.through, "server") + " through the Hub"
 	case r.through == 0:
 		return "delete " + count(n, "pod")
 	case r.through == n:
@@ -127,6 +130,8 @@ func (app *App) sayRoute(r route, n int) {
 	case r.past != "":
 		app.Term.Warn("straight through Kubernetes, past the Hub: %s", r.past)
 	case r.stops == nil:
+	case r.alone && r.through < n:
+		app.Term.Warn("%d of %s stay, as the Hub does not know them; whether it lost them: %s", n-r.through, count(n, "pod"), app.again(append([]string{"pods", "orphans"}, r.given...)...))
 	case r.through < n:
 		app.Term.Say("way: %d through the Hub (%s); %d that it does not know through Kubernetes", r.through, r.stops.client.Via, n-r.through)
 	default:

@@ -24,8 +24,9 @@ type CullOptions struct {
 	// Hub, if it is not nil, is asked to stop the servers that it knows. Every
 	// other pod is deleted.
 	Hub Hub
-	// HubAlone leaves it at that. Otherwise a pod is also deleted once the Hub has
-	// answered, whatever the Hub says: it may have forgotten a server that lives.
+	// HubAlone leaves it at that, and pods alone that the Hub does not know.
+	// Otherwise a pod is also deleted once the Hub has answered, whatever the Hub
+	// says: it may have forgotten a server that lives.
 	HubAlone bool
 }
 

@@ -48,6 +48,9 @@ const (
 // serverName is what the Hub tells servers apart by.
 type serverName struct{ user, server string }
 
+// unknownToHub is why a pod stays that the Hub alone was to end.
+const unknownToHub = "the Hub does not know it"
+
 // Ends reports whether a pod of the plan is ended by having the Hub stop its
 // server: the Hub knows it, and no other pod bears that server's name. The Hub
 // is told that name alone, so with two pods nobody could say which would end.
@@ -57,11 +60,18 @@ func (p Plan) Ends(hub Hub, victim Victim) bool {
 
 // ways parts the pods into those that are deleted and those whose servers the
 // Hub stops. A dry run has no way through the Hub, which knows no such thing.
+// What the Hub alone was to end, and does not know, goes neither way.
 func (w *culling) ways() (direct, viaHub []int) {
 	for i, victim := range w.plan.Victims {
-		if w.opts.Hub != nil && !w.opts.Delete.DryRun && w.plan.Ends(w.opts.Hub, victim) {
+		switch {
+		case w.opts.Hub == nil || w.opts.Delete.DryRun:
+			direct = append(direct, i)
+		case w.plan.Ends(w.opts.Hub, victim):
 			viaHub = append(viaHub, i)
-		} else {
+		case w.opts.HubAlone:
+			w.outcomes[i].Result, w.outcomes[i].Detail = Skipped, unknownToHub
+			w.departures.Settled()
+		default:
 			direct = append(direct, i)
 		}
 	}

@@ -112,15 +112,15 @@ func TestCullThroughTheHub(t *testing.T) {
 		},
 		"alone, which obeys": {
 			alone: true, obeys: true, stop: stops,
-			want: []string{"a: deleted", "b: deleted", "orphan: deleted"}, asked: []string{"a", "b"}, deleted: []string{"orphan"},
+			want: []string{"a: deleted", "b: deleted", "orphan: skipped: the Hub does not know it"}, asked: []string{"a", "b"},
 		},
 		"alone, which says yes and does nothing": {
 			alone: true, stop: stops,
 			want: []string{
 				"a: terminating: the Hub was asked to stop it, and it is still there",
-				"b: terminating: the Hub was asked to stop it, and it is still there", "orphan: deleted",
+				"b: terminating: the Hub was asked to stop it, and it is still there", "orphan: skipped: the Hub does not know it",
 			},
-			asked: []string{"a", "b"}, deleted: []string{"orphan"},
+			asked: []string{"a", "b"},
 		},
 		"which forgot one meanwhile": {
 			obeys: true, forgot: "b", stop: stops,
@@ -128,8 +128,8 @@ func TestCullThroughTheHub(t *testing.T) {
 		},
 		"alone, which forgot one meanwhile": {
 			alone: true, obeys: true, forgot: "b", stop: stops,
-			want:  []string{"a: deleted", "b: skipped: the Hub has no such server any more", "orphan: deleted"},
-			asked: []string{"a", "b"}, deleted: []string{"orphan"},
+			want:  []string{"a: deleted", "b: skipped: the Hub has no such server any more", "orphan: skipped: the Hub does not know it"},
+			asked: []string{"a", "b"},
 		},
 		"which refuses one": {
 			obeys: true,
