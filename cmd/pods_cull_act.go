@@ -17,6 +17,7 @@ type cullReport struct {
 	asked    time.Duration // until the last pod was asked to go
 	took     time.Duration // until it was gone, or not waited for
 	requests int64
+	lost     error // why the Hub was not asked any more half-way, or nil
 }
 
 // carryOut carries out the plan and notes what came of it.
@@ -24,6 +25,10 @@ func (r *cullReport) carryOut(ctx context.Context, app *App, client *cluster.Cli
 	began := app.Now()
 	r.outcomes = append(r.outcomes, r.freshly(ctx, app, client, opts)...)
 	r.took, r.requests = app.Now().Sub(began), client.Requests()
+	if r.lost != nil {
+		r.route.past = r.lost.Error()
+		app.Term.Warn("the Hub went away half-way; the rest went straight through Kubernetes: %s", r.route.past)
+	}
 }
 
 // staleAfter is the age from which a plan is looked at again before it is
@@ -50,6 +55,7 @@ func (r *cullReport) delete(ctx context.Context, app *App, client *cluster.Clien
 	progress := app.Term.Start("culling pods", len(plan.Victims))
 	defer progress.Done()
 	options := r.route.options(opts.cullOptions(plan.Policy))
+	options.Past = func(why error) { r.lost = why }
 	shown := 0
 	return pods.Cull(ctx, client, plan, options, func(asked, gone int) {
 		done := gone

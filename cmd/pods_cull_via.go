@@ -174,6 +174,11 @@ func (s *hubStops) Stop(ctx context.Context, user, server string) (known bool, e
 	return answer != hub.Unknown, err
 }
 
+// Away is pods.Hub's.
+func (s *hubStops) Away(err error) bool {
+	return errors.Is(err, hub.ErrUnreachable) || errors.Is(err, hub.ErrNoHub)
+}
+
 // Stopping is pods.Hub's.
 func (s *hubStops) Stopping(ctx context.Context, user, server string) (bool, error) {
 	found, known, err := s.client.Server(ctx, hub.Key{User: user, Name: server})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -28,6 +29,9 @@ type CullOptions struct {
 	// Otherwise a pod is also deleted once the Hub has answered, whatever the Hub
 	// says: it may have forgotten a server that lives.
 	HubAlone bool
+	// Past, if it is not nil, is called once if the Hub no longer answers and the
+	// rest is therefore deleted without it. It may be called while progress is.
+	Past func(why error)
 }
 
 // Result says what became of a pod that was to be deleted.
@@ -102,6 +106,7 @@ type culling struct {
 	outcomes   []Outcome
 	begun      []bool     // something was asked of somebody that may have made it go
 	stops      []hubReply // what the Hub answered about it
+	hubAway    atomic.Bool
 }
 
 func newCulling(c *cluster.Client, plan Plan, opts CullOptions, progress Progress) *culling {

@@ -20,6 +20,8 @@ type Hub interface {
 	Stop(ctx context.Context, user, server string) (known bool, err error)
 	// Stopping reports whether the Hub says that it is stopping the server.
 	Stopping(ctx context.Context, user, server string) (bool, error)
+	// Away reports whether an error of these means that no Hub answers.
+	Away(err error) bool
 }
 
 const (
@@ -87,11 +89,16 @@ func (w *culling) hubPacer() *cluster.Pacer {
 // ended, and the server of that name be another by now.
 func (w *culling) stop(ctx context.Context, i int) error {
 	o := &w.outcomes[i]
-	if w.stops[i] == hubNotAsked {
+	if w.stops[i] == hubNotAsked && !w.hubAway.Load() {
 		if settled, err := w.settledBefore(ctx, o); settled || err != nil {
 			return err
 		}
 		known, err := w.opts.Hub.Stop(ctx, o.User, o.Server)
+		if err != nil && !w.opts.HubAlone && w.opts.Hub.Away(err) {
+			w.begun[i] = true // it may have heard
+			w.goPastHub(err)
+			return w.delete(ctx, i)
+		}
 		if err != nil {
 			o.Result = Failed
 			return fmt.Errorf("stop server of pod %s: %w", o.Name, err)
@@ -114,6 +121,13 @@ func (w *culling) stop(ctx context.Context, i int) error {
 	return nil
 }
 
+// goPastHub has all that is still to end be deleted. That is told once.
+func (w *culling) goPastHub(err error) {
+	if !w.hubAway.Swap(true) && w.opts.Past != nil {
+		w.opts.Past(err)
+	}
+}
+
 // settledBefore reports whether nothing is to be done about a pod after all.
 func (w *culling) settledBefore(ctx context.Context, o *Outcome) (bool, error) {
 	if o.Result, o.Detail = confirmed(ctx, o.Victim, w.opts); o.Result == "" {
@@ -132,7 +146,7 @@ func (w *culling) settledBefore(ctx context.Context, o *Outcome) (bool, error) {
 // settleWithHub says of the servers that the Hub was asked to stop where its
 // view and the cluster's differ now.
 func (w *culling) settleWithHub(ctx context.Context) {
-	if w.opts.Hub == nil || ctx.Err() != nil {
+	if w.opts.Hub == nil || ctx.Err() != nil || w.hubAway.Load() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, hubCatchesUp)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/cluster/clustertest"
 )
 
@@ -56,6 +58,10 @@ func (h *fakeHub) Stop(_ context.Context, user, _ string) (bool, error) {
 func (h *fakeHub) Stopping(_ context.Context, user, _ string) (bool, error) {
 	return h.still != nil && h.still(user), nil
 }
+
+var errAway = errors.New("nobody answers")
+
+func (h *fakeHub) Away(err error) bool { return errors.Is(err, errAway) }
 
 // deletes notes which pods Kubernetes is asked to delete.
 func deletes(server *clustertest.Server) func() []string {
@@ -246,6 +252,62 @@ func TestHubThatHasEnough(t *testing.T) {
 	outcomes := Cull(t.Context(), client, plan, CullOptions{Wait: true, Timeout: soon, Hub: hub, HubAlone: true}, nil)
 	if diff := cmp.Diff([]string{"a: deleted"}, report(outcomes)); diff != "" || calls != 2 {
 		t.Errorf("after %d calls (-want +got):\n%s", calls, diff)
+	}
+}
+
+// A Hub that dies half-way does not hold up what Kubernetes can end without it,
+// and is not asked for each of the rest.
+func TestHubThatDies(t *testing.T) {
+	t.Parallel()
+	const before = 5
+	for name, tc := range map[string]struct {
+		alone bool
+		err   error
+		past  int // how often it is told
+	}{
+		"by refusing connections": {err: errAway, past: 1},
+		"and a pacer would wait":  {err: errors.Join(errAway, cluster.ErrSilent), past: 1},
+		"alone":                   {alone: true, err: errAway},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			names := make([]string, 40)
+			for i := range names {
+				names[i] = "pod-" + string(rune('a'+i/26)) + string(rune('a'+i%26))
+			}
+			server, client, plan := cullable(t, names...)
+			hub := &fakeHub{}
+			pod := map[string]string{}
+			for _, victim := range plan.Victims {
+				hub.knows = append(hub.knows, victim.User)
+				pod[victim.User] = victim.Name
+			}
+			var calls atomic.Int64
+			hub.stop = func(user string) error {
+				if calls.Add(1) > before {
+					return tc.err
+				}
+				server.Remove(clustertest.Namespace, pod[user])
+				return nil
+			}
+			past := 0
+			counts := map[Result]int{}
+			for _, o := range Cull(t.Context(), client, plan, CullOptions{
+				Wait: true, Timeout: soon, Hub: hub, HubAlone: tc.alone, Past: func(error) { past++ },
+			}, nil) {
+				counts[o.Result]++
+			}
+			want := map[Result]int{Deleted: len(names)}
+			if tc.alone {
+				want = map[Result]int{Deleted: before, Failed: len(names) - before}
+			}
+			if diff := cmp.Diff(want, counts); diff != "" || past != tc.past {
+				t.Errorf("told %d times; results (-want +got):\n%s", past, diff)
+			}
+			if n := len(hub.asked); !tc.alone && n > before+hubInFlight {
+				t.Errorf("the Hub was asked %d times", n)
+			}
+		})
 	}
 }
 
