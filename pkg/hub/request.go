@@ -45,6 +45,9 @@ func newHTTPClient(transport *http.Transport) *http.Client {
 func (c *Client) ask(ctx context.Context, method, path, accept string, limit time.Duration, read func(header http.Header, body io.Reader) error) (code int, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w within %s", cluster.ErrSilent, limit))
 	defer cancel()
+	if err := stays(path); err != nil {
+		return 0, err
+	}
 	address, err := c.URL.Parse(path)
 	if err != nil {
 		return 0, err
@@ -110,10 +113,9 @@ const (
 	pagesType = "application/jupyterhub-pagination+json"
 )
 
-// userPath is where a user is found. JupyterHub leaves @ and ~ as they are.
-func userPath(name string) string {
-	return "users/" + strings.ReplaceAll(url.PathEscape(name), "%40", "@")
-}
+// userPath is where a user is found. Like JupyterHub, it leaves @ and ~ as they
+// are.
+func userPath(name string) string { return "users/" + url.PathEscape(name) }
 
 // serverPath is where a user's server is found.
 func serverPath(key Key) string {
@@ -121,4 +123,17 @@ func serverPath(key Key) string {
 		return userPath(key.User) + "/server"
 	}
 	return userPath(key.User) + "/servers/" + url.PathEscape(key.Name)
+}
+
+// stays refuses a path that leads elsewhere than it says: with a user or a server
+// that is called "", "." or "..", about whom nobody can ask, since URLs are
+// shortened on their way.
+func stays(path string) error {
+	path, _, _ = strings.Cut(path, "?")
+	for step := range strings.SplitSeq(path, "/") {
+		if path != "" && (step == "" || step == "." || step == "..") {
+			return fmt.Errorf("a name %q cannot be asked about", step)
+		}
+	}
+	return nil
 }
