@@ -76,14 +76,16 @@ func Restart(ctx context.Context, c *cluster.Client, plan RestartPlan, opts Rest
 	r := &restart{client: c, plan: plan, opts: opts, result: Restarted{
 		Old: plan.Pod, Stage: StageBegun, Before: plan.Sessions, Ended: []string{}, Dropped: []string{},
 	}}
+	r.began = c.Now()
 	err := c.DeletePod(context.WithoutCancel(ctx), c.Where.Namespace, plan.Pod, plan.UID, cluster.DeleteOptions{})
 	switch {
+	case cluster.Unreachable(err):
+		r.unsure = true
 	case apierrors.IsNotFound(err), apierrors.IsConflict(err):
 		return r.result, fmt.Errorf("delete pod %s: it is gone: somebody else has restarted the Hub; nothing was done", plan.Pod)
 	case err != nil:
 		return r.result, fmt.Errorf("delete pod %s: %w", plan.Pod, err)
 	}
-	r.began = c.Now()
 	r.reach(StageDeleted)
 	if opts.Timeout > 0 {
 		var cancel context.CancelFunc
@@ -99,6 +101,7 @@ type restart struct {
 	opts   RestartOptions
 	began  time.Time
 	last   string // what was last seen in the way
+	unsure bool   // whether the API server has heard that the old pod is to go
 	result Restarted
 }
 
@@ -157,7 +160,7 @@ func (r *restart) until(ctx context.Context, holds func(context.Context) (bool, 
 
 // podIsReady reports whether the old pod has been replaced by one that is ready.
 // An API server that does not answer at the moment is only another reason to
-// wait.
+// wait. If it has not heard that the old pod is to go, it is told again.
 func (r *restart) podIsReady(ctx context.Context) (bool, error) {
 	c := r.client
 	list, err := c.Kube.CoreV1().Pods(c.Where.Namespace).List(ctx, metav1.ListOptions{LabelSelector: hubSelector})
@@ -167,6 +170,9 @@ func (r *restart) podIsReady(ctx context.Context) (bool, error) {
 	r.last = "no other pod was made"
 	for i := range list.Items {
 		pod := &list.Items[i]
+		if pod.UID == r.plan.UID && pod.DeletionTimestamp == nil && r.unsure {
+			return r.notYet(c.DeletePod(ctx, pod.Namespace, pod.Name, pod.UID, cluster.DeleteOptions{}))
+		}
 		if pod.UID == r.plan.UID || pod.DeletionTimestamp != nil {
 			continue
 		}
@@ -182,6 +188,9 @@ func (r *restart) podIsReady(ctx context.Context) (bool, error) {
 // notYet notes what is in the way at the moment: another try may get past it.
 // That the time is up is not what is in the way.
 func (r *restart) notYet(err error) (bool, error) {
+	if err == nil {
+		return false, nil
+	}
 	if r.last == "" || !errors.Is(err, context.DeadlineExceeded) {
 		r.last = err.Error()
 	}

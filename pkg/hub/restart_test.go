@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -229,6 +230,35 @@ func TestRestartOfAnother(t *testing.T) {
 			was := w.Pod(clustertest.Namespace, "hub-1")
 			got, err := Restart(t.Context(), w.client, plan, opts)
 			if err == nil || got.Stage != StageBegun || (w.Pod(clustertest.Namespace, "hub-1") == nil) != (was == nil) {
+				t.Errorf("%+v, %v", got, err)
+			}
+		})
+	}
+}
+
+// A lost answer does not mean that nothing was done, nor that it was.
+func TestRestartWhoseAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	for name, heard := range map[string]bool{"and was heard": true, "and was not heard": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, comesBack)
+			var lost atomic.Bool
+			w.Wrap(func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+					if r.Method != http.MethodDelete || lost.Swap(true) {
+						next.ServeHTTP(rw, r)
+						return
+					}
+					if heard {
+						next.ServeHTTP(httptest.NewRecorder(), r)
+					}
+					panic(http.ErrAbortHandler)
+				})
+			})
+			plan, opts := w.plan(t)
+			got, err := Restart(t.Context(), w.client, plan, opts)
+			if err != nil || got.Stage != StageCompared || got.New != "hub-2" || !got.Well() {
 				t.Errorf("%+v, %v", got, err)
 			}
 		})
