@@ -133,6 +133,10 @@ func (r *restart) follow(ctx context.Context) error {
 	if err := errors.Join(err, hub.Close()); err != nil {
 		return errors.Join(fmt.Errorf("wait for the Hub to take up its servers: %w", err), r.compare(ctx))
 	}
+	if r.result.Unheard != "" {
+		r.result.AnswersAfter, r.result.Servers = 0, 0
+		return r.compare(ctx)
+	}
 	r.result.AdoptedAfter = r.elapsed()
 	r.reach(StageAdopted)
 	return r.compare(ctx)
@@ -255,6 +259,11 @@ func (r *restart) hasAdopted(ctx context.Context, hub *Client) (bool, error) {
 	pods, err := ReadUserPods(ctx, r.client)
 	if err != nil {
 		return r.notYet(err)
+	}
+	if r.plan.servers == nil {
+		if r.result.Unheard = r.plan.another(view, pods, r.opts.Hub); r.result.Unheard != "" {
+			return true, nil
+		}
 	}
 	checking := 0
 	for _, server := range view.Servers {

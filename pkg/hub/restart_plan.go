@@ -75,7 +75,7 @@ func PlanRestart(ctx context.Context, c *cluster.Client, opts Options) (RestartP
 	}
 	settings, err := ReadSettings(ctx, c, opts)
 	plan.Settings = settings
-	plan.Concerns = slices.Concat(plan.aboutSettings(err), aboutController(ctx, c, plan.Owner), aboutVolumes(ctx, c, pod), aboutNode(ctx, c, pod))
+	plan.Concerns = slices.Concat([]Concern{}, plan.aboutSettings(err), aboutController(ctx, c, plan.Owner), aboutVolumes(ctx, c, pod), aboutNode(ctx, c, pod))
 	plan.askHub(ctx, c, opts)
 	slices.SortStableFunc(plan.Concerns, func(a, b Concern) int { return yes(b.Grave) - yes(a.Grave) })
 	return plan, nil
@@ -114,6 +114,9 @@ func (p *RestartPlan) askHub(ctx context.Context, c *cluster.Client, opts Option
 		p.Unknown = err.Error()
 		return
 	}
+	if p.Unknown = p.another(view, p.before, opts); p.Unknown != "" {
+		return
+	}
 	p.servers = view.Servers
 	for _, server := range view.Servers {
 		p.Servers += yes(server.Ready)
@@ -123,6 +126,18 @@ func (p *RestartPlan) askHub(ctx context.Context, c *cluster.Client, opts Option
 		p.Concerns = append(p.Concerns, Concern{Says: fmt.Sprintf(
 			"the Hub knows %d servers, and %d user pods run: a restart does not bring the other %d back to its mind", p.Servers, p.Sessions, lost)})
 	}
+}
+
+// another is why a Hub that was reached at a URL cannot be taken for that of the
+// namespace, or "": one of the servers that it knows has to be one of the pods.
+func (p *RestartPlan) another(view View, pods Sighting, opts Options) string {
+	if opts.URL == "" || slices.ContainsFunc(pods.Pods, func(pod UserPod) bool {
+		server, known := view.Servers[pod.Key]
+		return known && p.Settings.MayHaveMade(server, pod.Created)
+	}) {
+		return ""
+	}
+	return fmt.Sprintf("the Hub at its URL knows none of %d user pods here, so it may be another", len(pods.Pods))
 }
 
 // fewPods is the number of pods from which it tells something if the Hub knows

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
@@ -47,7 +48,9 @@ func newWorld(t *testing.T, next func(*world)) *world {
 	w := &world{servers: map[string]string{"a": readyServer, "b": readyServer, "c": readyServer}}
 	w.Server = clustertest.Start(t, hubPod("hub-1", corev1.ConditionTrue))
 	for name := range w.servers {
-		w.Create(clustertest.UserPod(name, "", time.Hour))
+		pod := clustertest.UserPod(name, "", time.Hour)
+		pod.CreationTimestamp = metav1.Date(2026, 11, 20, 20, 42, 33, 0, time.UTC) // a moment after its readyServer
+		w.Create(pod)
 	}
 	api := httptest.NewServer(http.HandlerFunc(w.answer))
 	t.Cleanup(api.Close)
@@ -262,6 +265,43 @@ func TestRestartWhoseAnswerIsLost(t *testing.T) {
 				t.Errorf("%+v, %v", got, err)
 			}
 		})
+	}
+}
+
+// What is measured is the Hub that is restarted, not one that a URL names.
+func TestRestartBesideAnotherHub(t *testing.T) {
+	t.Parallel()
+	const another = "knows none of 3 user pods here"
+	for name, says := range map[string]map[string]string{
+		"with users of its own": {"x": readyServer, "y": readyServer},
+		"with their namesakes":  {"a": strings.ReplaceAll(readyServer, "20:42", "08:15"), "b": strings.ReplaceAll(readyServer, "20:42", "08:15")},
+		"with nobody":           {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, comesBack)
+			w.servers = says
+			plan, opts := w.plan(t)
+			if !strings.Contains(plan.Unknown, another) || plan.Servers != 0 {
+				t.Errorf("plan %+v", plan)
+			}
+			got, err := Restart(t.Context(), w.client, plan, opts)
+			if err != nil || got.Stage != StageCompared || got.Servers != 0 || got.AnswersAfter != 0 || !strings.Contains(got.Unheard, another) {
+				t.Errorf("%+v, %v", got, err)
+			}
+		})
+	}
+}
+
+// A Hub at a URL that was away before shows afterwards whose it is.
+func TestRestartOfASilentHubAtAURL(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, comesBack)
+	plan, opts := w.plan(t)
+	plan.servers, plan.Servers, plan.Unknown = nil, 0, "it did not answer"
+	got, err := Restart(t.Context(), w.client, plan, opts)
+	if err != nil || got.Unheard != "" || got.Servers != 3 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

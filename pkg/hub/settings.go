@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"encoding/json"
 	"regexp"
 	"strings"
 	"time"
@@ -41,6 +42,24 @@ type Settings struct {
 	BaseURL string
 	// Read reports whether the chart's values were there to read.
 	Read bool
+}
+
+// MarshalJSON gives the settings names of their own, and durations in seconds.
+func (s Settings) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		StartTimeout   float64 `json:"startTimeoutSeconds"`
+		MaxAge         float64 `json:"maxAgeSeconds"` // 0 is any
+		CullEvery      float64 `json:"cullEverySeconds"`
+		Culls          bool    `json:"culls"`
+		FailureLimit   int     `json:"failureLimit"`
+		CleanupServers bool    `json:"cleanupServers"`
+		Database       string  `json:"database"`
+		BaseURL        string  `json:"baseURL"`
+		Read           bool    `json:"read"` // else these are the defaults
+	}{
+		s.StartTimeout.Seconds(), s.MaxAge.Seconds(), s.CullEvery.Seconds(), s.Culls, s.FailureLimit,
+		s.CleanupServers, s.Database, s.BaseURL, s.Read,
+	})
 }
 
 // Defaults are z2jh's.
