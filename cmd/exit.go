@@ -143,6 +143,12 @@ func (app *App) again(words ...string) string {
 			line = append(line, flag.name, flag.value)
 		}
 	}
+	return typed(line)
+}
+
+// typed is a command line as a shell takes it.
+func typed(line []string) string {
+	line = slices.Clone(line)
 	for i, word := range line {
 		if strings.ContainsAny(word, " \t'\"$&|;<>()*?[]#~`\\") {
 			line[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"

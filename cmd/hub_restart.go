@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -124,11 +125,7 @@ func (app *App) restartHub(ctx context.Context, client *cluster.Client, plan hub
 		planned: []journal.Outcome{{Object: "pod/" + plan.Pod, UID: string(plan.UID), Result: "planned", Detail: opts.reason}},
 		grave:   plan.Grave(), yes: opts.yes,
 		show: func() error {
-			if !opts.yes || !app.global.quiet {
-				for _, line := range restartPlanLines(plan, app.Now()) {
-					app.Term.Say("%s", line)
-				}
-			}
+			app.showRestart(plan, opts.yes)
 			return nil
 		},
 		carryOut: func(ctx context.Context) []journal.Outcome {
@@ -143,8 +140,24 @@ func (app *App) restartHub(ctx context.Context, client *cluster.Client, plan hub
 			})
 			return []journal.Outcome{{Object: "pod/" + plan.Pod, UID: string(plan.UID), Result: string(result.Stage), Detail: restartDetail(result, failed)}}
 		},
-		report: func() error { return app.reportRestart(client.Where, result, failed, opts.output) },
+		report: func() error { return app.reportRestart(client.Where, plan, result, failed, opts) },
 	})
+}
+
+// showRestart shows what the operator should know before agreeing; to one who has
+// agreed, and wants quiet, only what is dangerous.
+func (app *App) showRestart(plan hub.RestartPlan, agreed bool) {
+	if !agreed || !app.global.quiet {
+		for _, line := range restartPlanLines(plan, app.Now()) {
+			app.Term.Say("%s", line)
+		}
+		return
+	}
+	for _, concern := range slices.Backward(plan.Concerns) {
+		if concern.Grave {
+			app.Term.Warn("%s", concern.Says)
+		}
+	}
 }
 
 func restartDetail(result hub.Restarted, failed error) string {

@@ -97,7 +97,8 @@ type restartDoc struct {
 }
 
 // reportRestart prints what a restart came to and returns what went wrong.
-func (app *App) reportRestart(where cluster.Location, result hub.Restarted, failed error, format ui.Format) error {
+func (app *App) reportRestart(where cluster.Location, plan hub.RestartPlan, result hub.Restarted, failed error, opts hubRestartOptions) error {
+	format := opts.output
 	doc := restartDoc{Where: where, Restarted: result}
 	if failed != nil {
 		doc.Error = failed.Error()
@@ -111,7 +112,8 @@ func (app *App) reportRestart(where cluster.Location, result hub.Restarted, fail
 			Columns: restartColumns(),
 		})
 	}
-	return joinFirst(app.restartTrouble(result, failed), err)
+	again := func(words ...string) string { return app.again(append(words, opts.hub.given()...)...) }
+	return joinFirst(app.restartTrouble(result, failed, app.describe(where, plan, result), again), err)
 }
 
 // restartText is the outcome in a few lines.
@@ -147,15 +149,37 @@ func seconds(s float64) string {
 	return (time.Duration(s*10) * (time.Second / 10)).String()
 }
 
-// restartTrouble is what an operator has to know and do after a restart.
-func (app *App) restartTrouble(r hub.Restarted, failed error) error {
+// describe is what shows why there is no other hub pod, or what it waits for.
+func (app *App) describe(where cluster.Location, plan hub.RestartPlan, r hub.Restarted) string {
+	line := []string{"kubectl"}
+	if file := *app.global.kube.KubeConfig; file != "" {
+		line = append(line, "--kubeconfig", file)
+	}
+	if where.Context != "" {
+		line = append(line, "--context", where.Context)
+	}
+	line = append(line, "--namespace", where.Namespace, "describe")
+	switch {
+	case r.New != "":
+		line = append(line, "pod/"+r.New)
+	case plan.Owner.Kind != "":
+		line = append(line, plan.Owner.String())
+	default:
+		line = append(line, "deployments", "-l", "component=hub")
+	}
+	return typed(line)
+}
+
+// restartTrouble is what an operator has to know and do after a restart. describe
+// and again make commands to type.
+func (app *App) restartTrouble(r hub.Restarted, failed error, describe string, again func(words ...string) string) error {
 	switch {
 	case errors.Is(failed, context.Canceled):
 		return nil // the gate says so
 	case failed != nil && r.Stage == hub.StageBegun:
 		return failed
 	case failed != nil:
-		return hintError{failed, "see what it waits for: kubectl describe pod " + r.New + "; whether it is well: " + app.again("hub", "status")}
+		return hintError{failed, "see what it waits for: " + describe + "; whether it is well: " + again("hub", "status")}
 	}
 	if r.Unheard != "" {
 		app.Term.Warn("whether the Hub took up its servers could not be told: %s", r.Unheard)
@@ -164,9 +188,9 @@ func (app *App) restartTrouble(r hub.Restarted, failed error) error {
 		app.Term.Warn("%s run whose server the Hub knew and does not know now: %s", count(n, "pod"), someOf(r.Dropped))
 	}
 	if r.Unheard == "" && r.After > r.Servers || len(r.Dropped) > 0 {
-		app.Term.Hint("see what it has lost: %s", app.again("pods", "orphans"))
+		app.Term.Hint("see what it has lost: %s", again("pods", "orphans"))
 	} else {
-		app.Term.Hint("see whether it is well: %s", app.again("hub", "status"))
+		app.Term.Hint("see whether it is well: %s", again("hub", "status"))
 	}
 	if !r.Well() {
 		return unhealthyError{}

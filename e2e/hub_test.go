@@ -208,6 +208,7 @@ recovered:
 `)
 	old, users := p.hubPod(t), p.users(t)
 	p.run(t, "hub", "restart", "--dry-run").exits(0).prints(`^hub pod: ` + old).prints(`30 go on`).prints(`30 servers to be taken up`)
+	p.run(t, "hub", "restart", "--dry-run", "-o", "json").exits(0).prints(`"startTimeoutSeconds": 300`)
 	p.run(t, "hub", "restart").exits(2).says(`--yes`)
 	if p.hubPod(t) != old {
 		t.Fatal("the Hub was restarted without anybody having agreed")
@@ -233,7 +234,7 @@ userPods:
 	p.run(t, "nodes", "cordon", "user-0", "user-1", "--allow-no-room", "--yes").exits(0)
 	p.run(t, "hub", "restart", "--yes", "--timeout", "5s").exits(1).
 		says(`note: node user-\d is cordoned`).says(`not within 5s: pod \S+ is not ready: no node takes it`).
-		says(`kubectl describe pod`)
+		says(`kubectl .*--namespace prod describe pod/hub-`)
 	if len(p.users(t)) != 5 {
 		t.Error("sessions have ended")
 	}

@@ -1,0 +1,57 @@
+package cmd
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/hub"
+)
+
+// What ends sessions is said also to who has agreed and wants quiet.
+func TestRestartSaysWhatIsGrave(t *testing.T) {
+	t.Parallel()
+	app, _, said := terminal80()
+	app.global.quiet = true
+	app.Term.Configure(ui.Options{Quiet: true})
+	app.showRestart(hub.RestartPlan{Concerns: []hub.Concern{{Grave: true, Says: "all ends"}, {Says: "it takes a while"}}}, true)
+	if text := said.String(); !strings.Contains(text, "warning: all ends") || strings.Contains(text, "a while") {
+		t.Errorf("said %q", text)
+	}
+}
+
+// The commands to type next lead to the same place, and to something.
+func TestRestartHints(t *testing.T) {
+	t.Parallel()
+	where := cluster.Location{Context: "prod", Namespace: "binder"}
+	const begin = "kubectl --context prod --namespace binder describe "
+	for name, tc := range map[string]struct {
+		owner  cluster.Owner
+		result hub.Restarted
+		want   string
+	}{
+		"a pod":            {cluster.Owner{Kind: "Deployment", Name: "hub"}, hub.Restarted{New: "hub-2"}, begin + "pod/hub-2;"},
+		"no pod":           {cluster.Owner{Kind: "Deployment", Name: "hub"}, hub.Restarted{}, begin + "Deployment/hub;"},
+		"nobody's, no pod": {cluster.Owner{}, hub.Restarted{}, begin + "deployments -l component=hub;"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app, _, _ := terminal80()
+			app.global.kube = genericclioptions.NewConfigFlags(true)
+			cmd := newHubRestart(app)
+			opts := hubRestartOptions{hub: hubFlags{cmd: cmd}, output: ui.Table}
+			if err := cmd.Flags().Set("hub-url", "https://hub.example.org"); err != nil {
+				t.Fatal(err)
+			}
+			tc.result.Stage = hub.StageDeleted
+			err := app.reportRestart(where, hub.RestartPlan{Owner: tc.owner}, tc.result, errors.New("not within 5s"), opts)
+			if got := app.hint(err); !strings.Contains(got, tc.want) || !strings.Contains(got, "hub status --hub-url https://hub.example.org") {
+				t.Errorf("hint %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
