@@ -307,7 +307,7 @@ func TestWatchGoesOnWithoutItsWebhook(t *testing.T) {
 	}))
 	t.Cleanup(silent.Close)
 	w := beginWatch(t, []string{"owner/name"}, func(o *launchWatchOptions) {
-		o.where.url, o.webhook, o.onFail = hubURLFlag(binder.URL), secretURLFlag(silent.URL+"/s3cr3t"), "exit 7"
+		o.where.url.hubURLFlag, o.webhook, o.onFail = hubURLFlag(binder.URL), secretURLFlag(silent.URL+"/s3cr3t"), "exit 7"
 	})
 	w.until("it was launched often", func() bool { return len(w.reports()) >= 8 })
 	if code, text := w.get("/healthz"); code != http.StatusOK {

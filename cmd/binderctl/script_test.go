@@ -88,7 +88,6 @@ func binders(env *testscript.Env) {
 	env.Setenv("TOKEN", launchtesttest.Token)
 }
 
-
 // exits runs a program that must end with the given code: exits CODE PROGRAM ARG….
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
