@@ -143,7 +143,7 @@ func (app *App) again(words ...string) string {
 			line = append(line, flag.name, flag.value)
 		}
 	}
-	return typed(line)
+	return app.program() + " " + typed(line)
 }
 
 // typed is a command line as a shell takes it.
@@ -154,5 +154,5 @@ func typed(line []string) string {
 			line[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 		}
 	}
-	return app.program() + " " + strings.Join(line, " ")
+	return strings.Join(line, " ")
 }
