@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -178,6 +179,36 @@ func TestViewUnderstandsServers(t *testing.T) {
 	}
 }
 
+// A list that shrinks by more than a page while it is read has moved users past
+// the reader.
+func TestViewOfAListThatShrinks(t *testing.T) {
+	t.Parallel()
+	for left, want := range map[int]error{1000: nil, 801: nil, 799: ErrIncomplete} {
+		whole, less := paging(1000, 200), paging(left, 200)
+		client := answering(t, func(w http.ResponseWriter, r *http.Request) {
+			if offset := r.URL.Query().Get("offset"); offset == "" || offset == "0" {
+				whole(w, r)
+				return
+			}
+			less(w, r)
+		})
+		if _, err := client.View(t.Context()); !errors.Is(err, want) {
+			t.Errorf("with %d of 1000 left: %v, want %v", left, err, want)
+		}
+	}
+}
+
+// What a refusal says is cut between letters.
+func TestLongRefusal(t *testing.T) {
+	t.Parallel()
+	client := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		say(w, http.StatusInternalServerError, `{"status": 500, "message": "a`+strings.Repeat("é", mostMessage)+`"}`)
+	})
+	if _, err := client.Version(t.Context()); err == nil || !utf8.ValidString(err.Error()) {
+		t.Errorf("it says %q", err)
+	}
+}
+
 // Whatever is wrong with an answer, it is never taken for a Hub without servers.
 func TestBadAnswersAreErrors(t *testing.T) {
 	t.Parallel()
@@ -197,6 +228,10 @@ func TestBadAnswersAreErrors(t *testing.T) {
 		"null":                  {200, "null", nil},
 		"an error as success":   {200, `{"status": 500, "message": "x"}`, nil},
 		"half a list":           {200, `{"items": [`, nil},
+		"not found, elsewhere":  {404, `{"kind": "Status", "status": "Failure", "message": "users not found", "code": 404}`, nil},
+		"not found, by whom?":   {404, `{"message": "no Route matched"}`, nil},
+		"a filtered token":      {404, `{"status": 404, "message": "No access to resources or resources not found"}`, ErrRefused},
+		"it breaks off":         {200, `{"items": [], "_pagination": {"total": 201, "next": null}}`, ErrIncomplete},
 		"no pages":              {200, `{"items": []}`, ErrIncomplete},
 		"a page that repeats":   {200, `{"items": [], "_pagination": {"next": {"offset": 0}}}`, ErrIncomplete},
 		"no end":                {200, `{"items": [], "_pagination": {"next": {"offset": 900000000}}}`, ErrIncomplete},
@@ -251,13 +286,15 @@ func TestStop(t *testing.T) {
 		want Stopping
 		fail error
 	}{
-		"done":              {204, "", Stopped, nil},
-		"at it":             {202, "", Stops, nil},
-		"no such server":    {404, `{"status": 404, "message": "x has no server named 'foo'"}`, Unknown, nil},
-		"forbidden":         {403, `{"status": 403, "message": "no"}`, "", ErrRefused},
-		"nobody is there":   {404, "not found", "", errAny},
-		"still spawning":    {400, `{"status": 400, "message": "x is pending spawn, please wait"}`, "", errAny},
-		"nothing behind it": {504, "", "", ErrUnreachable},
+		"done":               {204, "", Stopped, nil},
+		"at it":              {202, "", Stops, nil},
+		"no such server":     {404, `{"status": 404, "message": "x has no server named 'foo'"}`, Unknown, nil},
+		"forbidden":          {403, `{"status": 403, "message": "no"}`, "", ErrRefused},
+		"nobody is there":    {404, "not found", "", errAny},
+		"not for this token": {404, `{"status": 404, "message": "No access to resources or resources not found"}`, "", ErrRefused},
+		"another's words":    {404, `{"message": "no Route matched with those values"}`, "", errAny},
+		"still spawning":     {400, `{"status": 400, "message": "x is pending spawn, please wait"}`, "", errAny},
+		"nothing behind it":  {504, "", "", ErrUnreachable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

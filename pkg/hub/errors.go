@@ -2,11 +2,14 @@ package hub
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -43,9 +46,30 @@ func (e *AnswerError) Error() string {
 	return fmt.Sprintf("the Hub says %d: %s", e.Code, e.Message)
 }
 
+// hubWords is the message of a refusal if it is the Hub's own: its errors repeat
+// the code of HTTP as a number, which those of others that answer in JSON, such
+// as an API server or an Ingress, do not. Otherwise it is "".
+func hubWords(code int, body io.Reader) string {
+	var said struct {
+		Status  any
+		Message string
+	}
+	if json.NewDecoder(body).Decode(&said) != nil || said.Status != float64(code) {
+		return ""
+	}
+	return strings.ToValidUTF8(said.Message[:min(len(said.Message), mostMessage)], "")
+}
+
+// noAccess is how a Hub since 2.0 begins to say that a token whose scopes are
+// filtered, by group or user, may not see something: with the same 404, and it
+// does not say whether there is such a thing.
+const noAccess = "No access to resources"
+
 // Unwrap lets a caller tell what an answer means.
 func (e *AnswerError) Unwrap() error {
 	switch {
+	case e.Code == http.StatusNotFound && strings.HasPrefix(e.Message, noAccess):
+		return ErrRefused
 	case e.Code == http.StatusForbidden, e.Code == http.StatusUnauthorized:
 		return ErrRefused
 	case inFront(e.Code):

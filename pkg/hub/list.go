@@ -23,7 +23,7 @@ const mostUsers = 1_000_000
 type page struct {
 	Items []user `json:"items"`
 	Pages *struct {
-		Total int `json:"total"`
+		Total *int `json:"total"` // of all pages; nil if the Hub does not say
 		Next  *struct {
 			Offset int `json:"offset"`
 		} `json:"next"`
@@ -42,17 +42,25 @@ func (c *Client) View(ctx context.Context) (View, error) {
 	if view.Version, err = c.Version(ctx); err != nil {
 		return View{}, err
 	}
+	seen, total := 0, 0
 	for offset := 0; ; {
 		got, err := c.users(ctx, offset)
 		if err != nil {
 			return View{}, fmt.Errorf("list the Hub's servers: %w", err)
 		}
+		seen += len(got.Items)
+		if err := got.shrinks(total); err != nil {
+			return View{}, err
+		}
+		total = got.total(total)
 		known := len(view.Servers)
 		if err := view.add(got.Items); err != nil {
 			return View{}, err
 		}
 		next, more := got.next(offset, len(view.Servers) > known)
 		switch {
+		case !more && total > seen+pageSize:
+			return View{}, fmt.Errorf("list the Hub's servers: %w: it ended after %d of %d users", ErrIncomplete, seen, total)
 		case !more:
 			return view, nil
 		case next <= offset, next > mostUsers:
@@ -60,6 +68,23 @@ func (c *Client) View(ctx context.Context) (View, error) {
 		}
 		offset = next
 	}
+}
+
+// total is how many users there are on all pages, or what was known before.
+func (p page) total(before int) int {
+	if p.Pages == nil || p.Pages.Total == nil {
+		return before
+	}
+	return *p.Pages.Total
+}
+
+// shrinks is an error if the list has lost more users since the page before than
+// can have left meanwhile: those behind them have moved up, and were missed.
+func (p page) shrinks(before int) error {
+	if now := p.total(before); before-now > pageSize {
+		return fmt.Errorf("list the Hub's servers: %w: of %d users there were only %d by the next page", ErrIncomplete, before, now)
+	}
+	return nil
 }
 
 // add takes in a page.
@@ -140,7 +165,7 @@ func (c *Client) Server(ctx context.Context, key Key) (found Server, known bool,
 // not something in front of it that knows no Hub.
 func notFound(err error) bool {
 	answer, ok := errors.AsType[*AnswerError](err)
-	return ok && answer.Code == http.StatusNotFound && answer.Message != ""
+	return ok && answer.Code == http.StatusNotFound && answer.Message != "" && !errors.Is(err, ErrRefused)
 }
 
 // Version asks which JupyterHub it is. It takes no right, so that it also tells

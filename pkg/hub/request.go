@@ -83,10 +83,7 @@ func refusal(response *http.Response, body io.Reader) error {
 	if response.StatusCode/100 == 3 {
 		return fmt.Errorf("%w: is this the Hub's own address?", e)
 	}
-	var said struct{ Message string }
-	if json.NewDecoder(body).Decode(&said) == nil {
-		e.Message = said.Message[:min(len(said.Message), mostMessage)]
-	}
+	e.Message = hubWords(response.StatusCode, body)
 	return e
 }
 
