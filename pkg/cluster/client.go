@@ -33,7 +33,8 @@ type Client struct {
 	Now func() time.Time
 
 	requests *requestLog
-	config   *rest.Config // for tunnels; nil of a client that Connect did not make
+	config   *rest.Config  // for tunnels; nil of a client that Connect did not make
+	patience time.Duration // with a tunnel that does not open; 0 is for ever
 }
 
 // Location names a cluster and a place in it, as an operator knows them.
@@ -87,7 +88,7 @@ func Connect(loader clientcmd.ClientConfig, opts Options) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare metadata client for %s: %w", where.Server, err)
 	}
-	return &Client{Kube: kube, Meta: meta, Where: where, Now: opts.Now, requests: requests, config: tunnels}, nil
+	return &Client{Kube: kube, Meta: meta, Where: where, Now: opts.Now, requests: requests, config: tunnels, patience: tunnels.Timeout}, nil
 }
 
 // prepare sets how requests are made: protobuf, no throttle of our own, a name

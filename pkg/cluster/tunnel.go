@@ -28,8 +28,14 @@ type Tunnel struct {
 	last   atomic.Int64 // the latest connection's number
 }
 
-// OpenTunnel opens a tunnel to a port of a pod of a namespace. Close ends it.
-// It takes the right to create pods/portforward.
+// TunnelIdle is how long a connection through a tunnel is best kept for the next
+// request. What is in the pod hangs up when it likes (configurable-http-proxy
+// after 5 s, Node's default), which not every kubelet passes on: the next request
+// would wait for an answer in vain.
+const TunnelIdle = 2 * time.Second
+
+// OpenTunnel opens a tunnel to a port of a pod of a namespace, within the
+// client's limit on silence. Close ends it. It takes the right to create pods/portforward.
 func (c *Client) OpenTunnel(ctx context.Context, namespace, pod string, port int) (*Tunnel, error) {
 	if c.config == nil {
 		return nil, errors.New("open a tunnel: this client has no connection of its own")
@@ -37,6 +43,11 @@ func (c *Client) OpenTunnel(ctx context.Context, namespace, pod string, port int
 	dialer, err := c.tunnelDialer(namespace, pod)
 	if err != nil {
 		return nil, fmt.Errorf("open a tunnel to pod %s: %w", pod, err)
+	}
+	if c.patience > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, c.patience, fmt.Errorf("%w within %s", ErrSilent, c.patience))
+		defer cancel()
 	}
 	stream, err := dialWithin(ctx, dialer)
 	if err != nil {

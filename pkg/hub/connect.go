@@ -19,6 +19,7 @@ type Options struct {
 	Token    string // "" is the one in the Secret
 	Secret   string // its name; "" is the one that the chart makes
 	TokenKey string // in the Secret; "" is the first that is known to hold one
+	Pinned   bool   // never go over to another hub pod when the first has gone
 }
 
 // Connect prepares to ask the Hub of the client's namespace. Close ends what it
@@ -33,13 +34,13 @@ func Connect(ctx context.Context, c *cluster.Client, opts Options) (*Client, err
 		return nil, err
 	}
 	secret, secretErr := readSecret(ctx, c, opts.Secret, pod)
-	token, err := opts.Token, error(nil)
+	token, guessed, err := opts.Token, "", error(nil)
 	settings := Defaults()
 	switch {
 	case secretErr == nil:
 		settings = settingsOf(secret)
 		if token == "" {
-			token, err = tokenOf(secret, opts.TokenKey)
+			token, guessed, err = tokenOf(secret, opts.TokenKey)
 		}
 	case token == "":
 		err = secretErr
@@ -47,14 +48,18 @@ func Connect(ctx context.Context, c *cluster.Client, opts Options) (*Client, err
 	if err != nil {
 		return nil, err
 	}
-	gate := &gateway{client: c, find: Pod, port: apiPort}
+	find := Pod
+	if opts.Pinned {
+		find = stillPod(pod.UID)
+	}
+	gate := &gateway{client: c, find: find, port: apiPort}
 	if err := gate.open(ctx); err != nil {
 		return nil, err
 	}
 	address := &url.URL{Scheme: "http", Host: "hub", Path: settings.BaseURL + "hub/api/"}
 	return &Client{
-		URL: address, Via: "a tunnel to pod " + pod.Name, Settings: settings, token: token,
-		http: newHTTPClient(&http.Transport{DialContext: gate.dial}), close: gate.close,
+		URL: address, Via: "a tunnel to pod " + pod.Name, Settings: settings, Guessed: guessed, token: token,
+		http: newHTTPClient(&http.Transport{DialContext: gate.dial, IdleConnTimeout: cluster.TunnelIdle}), close: gate.close,
 	}, nil
 }
 
@@ -80,7 +85,7 @@ func connectTo(ctx context.Context, c *cluster.Client, opts Options) (*Client, e
 		return nil, err
 	}
 	client.Settings = settingsOf(secret)
-	client.token, err = tokenOf(secret, opts.TokenKey)
+	client.token, client.Guessed, err = tokenOf(secret, opts.TokenKey)
 	return client, err
 }
 

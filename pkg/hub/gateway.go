@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
@@ -85,9 +86,35 @@ func Pod(ctx context.Context, c *cluster.Client) (*corev1.Pod, error) {
 	return readyPod(ctx, c, hubSelector, "hub", ErrNoHub)
 }
 
-// proxyPod finds the proxy's.
-func proxyPod(ctx context.Context, c *cluster.Client) (*corev1.Pod, error) {
-	return readyPod(ctx, c, proxySelector, "proxy", errors.New("there is no proxy"))
+// proxyOf finds the proxy's pod: that of the hub pod's release, if it is
+// known.
+func proxyOf(hub *corev1.Pod) func(context.Context, *cluster.Client) (*corev1.Pod, error) {
+	selector := proxySelector
+	if hub != nil && hub.Labels[releaseLabel] != "" {
+		selector += "," + releaseLabel + "=" + hub.Labels[releaseLabel]
+	}
+	return func(ctx context.Context, c *cluster.Client) (*corev1.Pod, error) {
+		return readyPod(ctx, c, selector, "proxy", errors.New("there is no proxy"))
+	}
+}
+
+// releaseLabel names the release of the chart that a pod belongs to.
+const releaseLabel = "release"
+
+// OnlyPod finds the hub pod of the client's namespace, ready or not, and refuses
+// where it is not the only one: two Hubs, or two lives of one, know different
+// servers.
+func OnlyPod(ctx context.Context, c *cluster.Client) (*corev1.Pod, error) { return onlyPod(ctx, c) }
+
+// stillPod finds the hub pod as long as it is this one.
+func stillPod(uid types.UID) func(context.Context, *cluster.Client) (*corev1.Pod, error) {
+	return func(ctx context.Context, c *cluster.Client) (*corev1.Pod, error) {
+		pod, err := Pod(ctx, c)
+		if err == nil && pod.UID != uid {
+			return nil, fmt.Errorf("%w: its pod has gone, and %s is another", ErrUnreachable, pod.Name)
+		}
+		return pod, err
+	}
 }
 
 func readyPod(ctx context.Context, c *cluster.Client, selector, what string, none error) (*corev1.Pod, error) {
@@ -95,6 +122,7 @@ func readyPod(ctx context.Context, c *cluster.Client, selector, what string, non
 	if err != nil {
 		return nil, fmt.Errorf("find the %s pod: %w", what, err)
 	}
+	list.Items = ours(list.Items)
 	if len(list.Items) == 0 {
 		return nil, fmt.Errorf("%w: namespace %s has no pod with the label %s", none, c.Where.Namespace, selector)
 	}
@@ -107,6 +135,16 @@ func readyPod(ctx context.Context, c *cluster.Client, selector, what string, non
 		}
 	}
 	return nil, fmt.Errorf("%w: pod %s is not ready", ErrUnreachable, list.Items[0].Name)
+}
+
+// ours are the pods that JupyterHub's chart has labelled as its own, if there are
+// any: other software has components called hub, too.
+func ours(pods []corev1.Pod) []corev1.Pod {
+	labelled := slices.DeleteFunc(slices.Clone(pods), func(pod corev1.Pod) bool { return pod.Labels["app"] != "jupyterhub" })
+	if len(labelled) == 0 {
+		return pods
+	}
+	return labelled
 }
 
 func isReady(pod *corev1.Pod) bool {

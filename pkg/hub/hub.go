@@ -24,6 +24,9 @@ type Client struct {
 	Via string
 	// Settings are how it was deployed, as far as that can be read.
 	Settings Settings
+	// Guessed is the key of the token in the Hub's Secret if nobody named it and it
+	// is not BinderHub's: what that token may see is not known. Or it is "".
+	Guessed string
 
 	http  *http.Client
 	token string // never shown

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
@@ -30,20 +29,15 @@ func ConnectProxy(ctx context.Context, c *cluster.Client, opts Options) (*Proxy,
 	if err != nil {
 		return nil, err
 	}
-	gate := &gateway{client: c, find: proxyPod, port: proxyPort}
+	gate := &gateway{client: c, find: proxyOf(pod), port: proxyPort}
 	if err := gate.open(ctx); err != nil {
 		return nil, err
 	}
 	return &Proxy{&Client{
 		URL: &url.URL{Scheme: "http", Host: "proxy-api", Path: "/api/"}, token: token,
-		http: newHTTPClient(&http.Transport{DialContext: gate.dial, IdleConnTimeout: proxyIdle}), close: gate.close,
+		http: newHTTPClient(&http.Transport{DialContext: gate.dial, IdleConnTimeout: cluster.TunnelIdle}), close: gate.close,
 	}}, nil
 }
-
-// proxyIdle is how long a connection to the proxy is kept for the next request.
-// The proxy hangs up after 5 s (Node's default), which not every kubelet passes
-// on through a tunnel: the next request would wait for an answer in vain.
-const proxyIdle = 2 * time.Second
 
 // Close ends the tunnel.
 func (p *Proxy) Close() error { return p.api.Close() }

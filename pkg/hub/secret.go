@@ -40,19 +40,25 @@ func isServiceToken(key string) bool {
 		strings.HasPrefix(key, "services.token.")
 }
 
-// tokenOf picks the token for the Hub's API.
-func tokenOf(secret *corev1.Secret, wanted string) (string, error) {
+// tokenOf picks the token for the Hub's API, and tells its key if it is but a
+// guess.
+func tokenOf(secret *corev1.Secret, wanted string) (token, guessed string, err error) {
 	keys := []string{wanted}
 	if wanted == "" {
 		others := slices.DeleteFunc(slices.Sorted(maps.Keys(secret.Data)), func(key string) bool { return !isServiceToken(key) })
 		keys = slices.Concat([]string{binderTokenKey, oldBinderTokenKey}, others)
 	}
 	for _, key := range keys {
-		if value := strings.TrimSpace(string(secret.Data[key])); value != "" {
-			return value, nil
+		value := strings.TrimSpace(string(secret.Data[key]))
+		switch {
+		case value == "":
+			continue
+		case key != wanted && key != binderTokenKey && key != oldBinderTokenKey:
+			guessed = key
 		}
+		return value, guessed, nil
 	}
-	return "", fmt.Errorf("%w: Secret %s has no key %s", ErrNoToken, secret.Name, keys[0])
+	return "", "", fmt.Errorf("%w: Secret %s has no key %s", ErrNoToken, secret.Name, keys[0])
 }
 
 // proxyToken picks the token for configurable-http-proxy.
@@ -66,9 +72,9 @@ func proxyToken(secret *corev1.Secret) (string, error) {
 }
 
 // readSecret reads the Hub's Secret.
-func readSecret(ctx context.Context, c *cluster.Client, name string, pod *corev1.Pod) (*corev1.Secret, error) {
-	names := []string{name}
-	if name == "" {
+func readSecret(ctx context.Context, c *cluster.Client, wanted string, pod *corev1.Pod) (*corev1.Secret, error) {
+	names := []string{wanted}
+	if wanted == "" {
 		names = append(mounted(pod), secretName, oldSecretName)
 	}
 	for _, name := range names {
@@ -78,10 +84,22 @@ func readSecret(ctx context.Context, c *cluster.Client, name string, pod *corev1
 			continue
 		case err != nil:
 			return nil, errors.Join(ErrNoToken, fmt.Errorf("read Secret %s: %w", name, err))
+		case wanted != "" || isHubs(secret):
+			return secret, nil
 		}
-		return secret, nil
 	}
 	return nil, fmt.Errorf("%w: namespace %s has no Secret %s", ErrNoToken, c.Where.Namespace, names[len(names)-1])
+}
+
+// isHubs reports whether a Secret can be the Hub's, and does not just have a name
+// like it, such as one with credentials for Docker Hub.
+func isHubs(secret *corev1.Secret) bool {
+	for key := range secret.Data {
+		if key == valuesKey || key == proxyTokenKey || key == oldProxyTokenKey || isServiceToken(key) {
+			return true
+		}
+	}
+	return false
 }
 
 // mounted are the Secrets that a hub pod mounts as volumes.

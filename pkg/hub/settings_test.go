@@ -7,6 +7,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/fake"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 func TestSettings(t *testing.T) {
@@ -53,13 +57,14 @@ func TestTokenOf(t *testing.T) {
 		keys   []string
 		wanted string
 		want   string
+		guess  bool
 	}{
-		"BinderHub's":       {[]string{"hub.services.a.apiToken", "hub.services.binder.apiToken"}, "", "hub.services.binder.apiToken"},
-		"before 1.0":        {[]string{"services.token.binder", "proxy.token"}, "", "services.token.binder"},
-		"another's":         {[]string{"hub.services.grafana.apiToken", "values.yaml"}, "", "hub.services.grafana.apiToken"},
-		"the one asked":     {[]string{"mine", "hub.services.binder.apiToken"}, "mine", "mine"},
-		"not the asked":     {[]string{"hub.services.binder.apiToken"}, "mine", ""},
-		"nothing that fits": {[]string{"hub.config.JupyterHub.cookie_secret", "hub.config.ConfigurableHTTPProxy.auth_token"}, "", ""},
+		"BinderHub's":       {[]string{"hub.services.a.apiToken", "hub.services.binder.apiToken"}, "", "hub.services.binder.apiToken", false},
+		"before 1.0":        {[]string{"services.token.binder", "proxy.token"}, "", "services.token.binder", false},
+		"another's":         {[]string{"hub.services.grafana.apiToken", "values.yaml"}, "", "hub.services.grafana.apiToken", true},
+		"the one asked":     {[]string{"mine", "hub.services.binder.apiToken"}, "mine", "mine", false},
+		"not the asked":     {[]string{"hub.services.binder.apiToken"}, "mine", "", false},
+		"nothing that fits": {[]string{"hub.config.JupyterHub.cookie_secret", "hub.config.ConfigurableHTTPProxy.auth_token"}, "", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -67,10 +72,31 @@ func TestTokenOf(t *testing.T) {
 			for _, key := range tc.keys {
 				secret.Data[key] = []byte(key + "\n")
 			}
-			got, err := tokenOf(secret, tc.wanted)
-			if got != tc.want || (tc.want == "") != errors.Is(err, ErrNoToken) {
-				t.Errorf("%q, %v; want %q", got, err, tc.want)
+			got, guessed, err := tokenOf(secret, tc.wanted)
+			if (guessed != "") != tc.guess || got != tc.want || (tc.want == "") != errors.Is(err, ErrNoToken) {
+				t.Errorf("%q, guessed %q, %v; want %q", got, guessed, err, tc.want)
 			}
 		})
+	}
+}
+
+// A Secret that is only called like the Hub's is none of the Hub's.
+func TestSecretOfSomethingElse(t *testing.T) {
+	t.Parallel()
+	secret := func(name, key string) *corev1.Secret {
+		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "binder", Name: name}, Data: map[string][]byte{key: []byte("x")}}
+	}
+	mounts := &corev1.Pod{Spec: corev1.PodSpec{Volumes: []corev1.Volume{
+		{VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "docker-hub"}}},
+		{VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "mine-hub"}}},
+	}}}
+	client := &cluster.Client{
+		Kube:  fake.NewClientset(secret("docker-hub", ".dockerconfigjson"), secret("mine-hub", binderTokenKey)),
+		Where: cluster.Location{Namespace: "binder"},
+	}
+	for wanted, want := range map[string]string{"": "mine-hub", "docker-hub": "docker-hub"} {
+		if got, err := readSecret(t.Context(), client, wanted, mounts); err != nil || got.Name != want {
+			t.Errorf("%q is %v, %v; want %s", wanted, got, err, want)
+		}
 	}
 }
