@@ -32,8 +32,9 @@ shows for a moment, too, is looked at again after --settle. A Hub that cannot be
 reached, or whose list broke off, is an error, never "everything is lost".
 
 Only orphans are ever deleted, with --cull: after a plan and a question, each
-only if the Hub still does not know it just before. It refuses where the Hub has
-just started, or knows too few of the pods to be believed.
+only if the Hub still does not know it just before. Those to which the proxy still
+leads, or which may be a renamed user's, are spared. It refuses where the Hub has
+just started, is not the only one, or knows too few of the pods to be believed.
 
 ` + hubHelp + `
 
@@ -154,12 +155,12 @@ func podsOrphans(ctx context.Context, app *App, opts podsOrphansOptions) error {
 	}
 	observer, err := app.observe(ctx, client, opts)
 	if err != nil {
-		return app.hubTrouble(err)
+		return app.hubTrouble(err, opts.hub.given()...)
 	}
 	defer observer.close()
 	look, err := observer.look(ctx)
 	if err != nil {
-		return app.hubTrouble(err)
+		return app.hubTrouble(err, opts.hub.given()...)
 	}
 	if opts.cull {
 		return observer.cull(ctx, look)
@@ -171,7 +172,7 @@ func podsOrphans(ctx context.Context, app *App, opts podsOrphansOptions) error {
 	}
 	switch {
 	case err != nil:
-		return app.hubTrouble(err)
+		return app.hubTrouble(err, opts.hub.given()...)
 	case slices.ContainsFunc(found, func(f hub.Finding) bool { return f.Settled }):
 		return unhealthyError{}
 	default:
@@ -198,7 +199,7 @@ func (f *classesFlag) Set(text string) error {
 func (f *classesFlag) Type() string { return "CLASS" }
 
 // hubTrouble adds the next step to what went wrong with the Hub.
-func (app *App) hubTrouble(err error) error {
+func (app *App) hubTrouble(err error, hubFlags ...string) error {
 	unknown := "what the Hub knows is not known, so no pod is called lost; "
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), isA[hintError](err):
@@ -212,18 +213,19 @@ func (app *App) hubTrouble(err error) error {
 	case errors.Is(err, hub.ErrIncomplete):
 		return hintError{err, unknown + "try again"}
 	case errors.Is(err, hub.ErrUnreachable), errors.Is(err, cluster.ErrSilent), errors.Is(err, cluster.ErrGaveUp):
-		return hintError{err, unknown + "see how it is: " + app.again("hub", "status")}
+		return hintError{err, unknown + "see how it is: " + app.again(append([]string{"hub", "status"}, hubFlags...)...)}
 	default:
 		return err
 	}
 }
 
 // lostPods are the orphans that a cull is about: those that nobody has asked to
-// go yet.
-func lostPods(found []hub.Finding) *pods.Chosen {
+// go yet, and of which nothing else says that they are somebody's. That the proxy
+// leads to them does, unless the Hub has lost its memory.
+func lostPods(found []hub.Finding, lostMemory bool) *pods.Chosen {
 	chosen := &pods.Chosen{What: "pods of which the Hub knows nothing", Reasons: map[types.UID]string{}}
 	for _, f := range found {
-		if f.Class == hub.Orphan && f.Settled && !f.Deleting {
+		if f.Class == hub.Orphan && f.Settled && !f.Deleting && f.Perhaps == "" && (lostMemory || !f.Routed) {
 			chosen.Reasons[f.UID] = f.Evidence
 		}
 	}

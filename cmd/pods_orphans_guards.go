@@ -36,8 +36,14 @@ func (t *hubTrust) add(cmd *cobra.Command) {
 func (t *hubTrust) given() bool { return t.justRestarted || t.lostItsPods }
 
 // mayTrust refuses to delete pods on the word of a Hub that may be wrong.
-func (o *observer) mayTrust(look *hub.Look) error {
+func (o *observer) mayTrust(ctx context.Context, look *hub.Look) error {
 	if err := o.hasRun(look.At); err != nil {
+		return err
+	}
+	if err := hub.Alone(ctx, o.client); err != nil {
+		return hintError{err, "wait until one is left; the orphans of two Hubs in a namespace cannot be told apart"}
+	}
+	if err := o.seesAll(ctx); err != nil {
 		return err
 	}
 	few := fewOf(look)
@@ -50,10 +56,21 @@ func (o *observer) mayTrust(look *hub.Look) error {
 	}
 }
 
+// seesAll refuses a token that may see only some of the servers.
+func (o *observer) seesAll(ctx context.Context) error {
+	if key := o.hub.Guessed; key != "" {
+		return hintError{
+			fmt.Errorf("the token was found under %s, which is not BinderHub's: what it may see is not known", key),
+			"if it may list all users, name it: --hub-token-key " + key,
+		}
+	}
+	return o.app.hubTrouble(o.hub.SeesAll(ctx), o.opts.hub.given()...)
+}
+
 // fewOf says how few of the pods the Hub knows, or "" if it is at least half.
 func fewOf(look *hub.Look) string {
 	switch {
-	case 2*look.Known >= look.Judged:
+	case !hub.LostSight(look.Known, look.Judged):
 		return ""
 	case look.Known == 0:
 		return fmt.Sprintf("the Hub knows none of the %s that it should know", count(look.Judged, "pod"))
@@ -76,7 +93,7 @@ func (o *observer) hasRun(now time.Time) error {
 		return hintError{
 			fmt.Errorf("the Hub started %s ago, and may not have found all of its pods again", ui.Age(max(0, ran))),
 			fmt.Sprintf("wait until it has run for %s, or see whether it has: %s; then --hub-just-restarted does not wait",
-				pods.Age(o.opts.trust.restarted.age), o.app.again("hub", "status")),
+				pods.Age(o.opts.trust.restarted.age), o.again("hub", "status")),
 		}
 	default:
 		return nil
@@ -106,7 +123,7 @@ func (o *observer) lostOrBlind(look *hub.Look) string {
 		says += fmt.Sprintf(" and has run for %s, longer than %d of the %d pods that it does not know: that looks like a Hub that is blind, or whose stops fail, and it goes on losing pods until that is mended",
 			ui.Age(look.At.Sub(o.began)), all-older, all)
 	}
-	return says + ": " + o.app.again("hub", "status")
+	return says + ": " + o.again("hub", "status")
 }
 
 // stillRuns refuses if the Hub has been started again since the plan was made.

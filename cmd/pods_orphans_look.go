@@ -34,6 +34,7 @@ func (app *App) observe(ctx context.Context, client *cluster.Client, opts podsOr
 	if err != nil {
 		return nil, err
 	}
+	options.Pinned = opts.cull
 	o := &observer{app: app, client: client, opts: opts}
 	if o.hub, err = hub.Connect(ctx, client, options); err != nil {
 		return nil, err

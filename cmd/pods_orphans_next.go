@@ -22,7 +22,7 @@ func (o *observer) advise(found []hub.Finding) {
 
 // mends are what helps against findings of a class, with the commands to type.
 func (o *observer) mends(class hub.Class, of []hub.Finding) []string {
-	again := func(words ...string) string { return o.app.again(append(words, o.opts.hub.given()...)...) }
+	again := o.again
 	switch class {
 	case hub.Orphan:
 		return o.mendOrphans(of)
@@ -49,7 +49,7 @@ func (o *observer) mendOrphans(of []hub.Finding) []string {
 		if o.opts.olderThan.given {
 			words = append(words, "--older-than", o.opts.olderThan.String())
 		}
-		hints = append(hints, "orphan: nobody else will ever stop them: "+o.app.again(append(words, o.opts.hub.given()...)...))
+		hints = append(hints, "orphan: nobody else will ever stop them: "+o.again(words...))
 	}
 	leaving := slices.DeleteFunc(slices.Clone(of), func(f hub.Finding) bool { return !f.Deleting })
 	for _, f := range leaving {

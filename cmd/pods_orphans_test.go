@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,9 +19,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster/clustertest"
+	"github.com/binderctl/binderctl/pkg/hub"
 	"github.com/binderctl/binderctl/pkg/hub/hubtest"
 )
 
@@ -56,8 +60,23 @@ func newBinder(t *testing.T, users ...string) *binder {
 	return b
 }
 
-func (b *binder) hubPod(old time.Duration) {
-	pod := clustertest.UserPod("hub-5d8b", "", old)
+func (b *binder) hubPod(old time.Duration) { b.hubPodNamed("hub-5d8b", old) }
+
+// answer has the Hub give this answer to whoever asks for this.
+func (b *binder) answer(path, text string) {
+	b.hub.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/hub/api"+path {
+				next.ServeHTTP(w, r)
+				return
+			}
+			_, _ = w.Write([]byte(text))
+		})
+	})
+}
+
+func (b *binder) hubPodNamed(name string, old time.Duration) {
+	pod := clustertest.UserPod(name, "", old)
 	pod.Labels = map[string]string{"app": "jupyterhub", "component": "hub"}
 	pod.Annotations = nil
 	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
@@ -275,6 +294,22 @@ func TestOrphansRefuses(t *testing.T) {
 			make: func(b *binder) { b.forget("a", "b", "c"); b.restart(30 * time.Minute) }, code: 1,
 			says: "later than 4 of the 4 pods.*looks like a database that was lost.*add --hub-lost-its-pods",
 		},
+		"two Hubs": {make: func(b *binder) { b.hubPodNamed("hub-other", time.Hour) }, code: 1, says: "there are 2 hub pods .*each knows its own"},
+		"a token that sees only some": {make: func(b *binder) {
+			b.answer("/user", `{"scopes": ["list:users", "read:servers!group=staff"]}`)
+		}, code: 1, says: "refuses the token for all users: its scope is read:servers!group=staff"},
+		"a user whose name has changed": {make: func(b *binder) { b.server("renamed") }, code: 0, says: "1 orphan spared: .*another name"},
+		"it knows nobody by name": {make: func(b *binder) {
+			b.hub.Wrap(func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if strings.Contains(r.URL.Path, "/users/") {
+						hubtest.Refuse(w, http.StatusNotFound, "Not Found")
+						return
+					}
+					next.ServeHTTP(w, r)
+				})
+			})
+		}, code: 1, says: "1 of 1 pod not deleted"},
 		"restarted after the plan": {make: func(b *binder) {
 			b.said = func(text string) {
 				if strings.Contains(text, "to delete: 1") {
@@ -324,6 +359,69 @@ func TestOrphansLostDatabaseOnPurpose(t *testing.T) {
 	b.orphans(t.Context(), "--cull", "--yes", "--hub-lost-its-pods").exits(0)
 	if diff := cmp.Diff([]string{"d"}, b.there()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestOrphansHubGoesSilent has the Hub fall silent after the plan: it is asked by
+// nobody any more once that is known.
+func TestOrphansHubGoesSilent(t *testing.T) {
+	t.Parallel()
+	b := newBinder(t, "a")
+	users := []string{"a"}
+	for i := range 60 {
+		user := fmt.Sprintf("u%02d", i)
+		users = append(users, user)
+		b.pod(user, time.Hour)
+		if i%2 == 0 {
+			b.server(user)
+		}
+	}
+	var mu sync.Mutex
+	silent, asked := false, 0
+	b.hub.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			if !silent {
+				next.ServeHTTP(w, r)
+				return
+			}
+			asked++
+			w.WriteHeader(http.StatusGatewayTimeout)
+		})
+	})
+	b.said = func(text string) {
+		if strings.Contains(text, "to delete: 30") {
+			mu.Lock()
+			defer mu.Unlock()
+			silent = true
+		}
+	}
+	b.orphans(t.Context(), "--cull", "--yes").exits(1).says("30 of 30 pods not deleted")
+	if asked > orphansInFlight {
+		t.Errorf("it was asked %d times", asked)
+	}
+	if diff := cmp.Diff(users, b.there()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestLostPods spares what anything else says is somebody's.
+func TestLostPods(t *testing.T) {
+	t.Parallel()
+	found := []hub.Finding{
+		{UID: "lost", Class: hub.Orphan, Settled: true},
+		{UID: "routed", Class: hub.Orphan, Settled: true, Routed: true},
+		{UID: "renamed", Class: hub.Orphan, Settled: true, Perhaps: "x"},
+		{UID: "leaving", Class: hub.Orphan, Settled: true, Deleting: true},
+		{UID: "open", Class: hub.Orphan},
+		{UID: "ghost", Class: hub.Ghost, Settled: true},
+	}
+	for lostMemory, want := range map[bool][]types.UID{false: {"lost"}, true: {"lost", "routed"}} {
+		got := slices.Sorted(maps.Keys(lostPods(found, lostMemory).Reasons))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("lost memory %t (-want +got):\n%s", lostMemory, diff)
+		}
 	}
 }
 

@@ -39,6 +39,8 @@ type Finding struct {
 	Pending  Pending   `json:"pending"`  // as the Hub says
 	Deleting bool      `json:"deleting"` // the pod was asked to go already
 	Held     string    `json:"heldBy"`   // finalizers of the pod, or ""
+	Routed   bool      `json:"routed"`   // the proxy leads to it; false if the proxy was not asked, too
+	Perhaps  string    `json:"perhaps"`  // of an orphan: the user whose it may be under another name, or ""
 	Evidence string    `json:"evidence"` // in words: what was seen where
 	Settled  bool      `json:"certain"`  // seen twice, far enough apart that nothing in passing explains it
 }

@@ -101,10 +101,21 @@ func proxyOf(hub *corev1.Pod) func(context.Context, *cluster.Client) (*corev1.Po
 // releaseLabel names the release of the chart that a pod belongs to.
 const releaseLabel = "release"
 
-// OnlyPod finds the hub pod of the client's namespace, ready or not, and refuses
-// where it is not the only one: two Hubs, or two lives of one, know different
-// servers.
-func OnlyPod(ctx context.Context, c *cluster.Client) (*corev1.Pod, error) { return onlyPod(ctx, c) }
+// Alone is an error if there are two hub pods that run in the client's namespace:
+// two Hubs, or two lives of one, know different servers.
+func Alone(ctx context.Context, c *cluster.Client) error {
+	list, err := c.Kube.CoreV1().Pods(c.Where.Namespace).List(ctx, metav1.ListOptions{LabelSelector: hubSelector})
+	if err != nil {
+		return fmt.Errorf("find the hub pod: %w", err)
+	}
+	running := slices.DeleteFunc(ours(list.Items), func(pod corev1.Pod) bool {
+		return pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded
+	})
+	if len(running) > 1 {
+		return fmt.Errorf("there are %d hub pods (%s, %s), and each knows its own servers", len(running), running[0].Name, running[1].Name)
+	}
+	return nil
+}
 
 // stillPod finds the hub pod as long as it is this one.
 func stillPod(uid types.UID) func(context.Context, *cluster.Client) (*corev1.Pod, error) {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // Directory is a Hub as far as it can be asked for servers. *Client is one.
@@ -47,6 +49,9 @@ type Look struct {
 	began   time.Time
 	found   []candidate
 	routes  bool // were read
+
+	witnesses []Key             // servers that Vouch asks for
+	renamed   map[types.UID]Key // of lost pods: whose they may be now
 }
 
 // candidate is a finding that may yet turn out to be none.
@@ -92,6 +97,10 @@ func LookOnce(ctx context.Context, sources Sources, limits Limits) (*Look, error
 		return c.rule.asks && !asked // it came to be so while we looked: too new to tell
 	})
 	look.count(after, len(view.Servers), subjects)
+	look.witnesses, look.renamed = witnesses(subjects), map[types.UID]Key{}
+	for s, key := range renamed(subjects, limits) {
+		look.renamed[s.pod().UID] = key
+	}
 	return look, nil
 }
 
@@ -255,6 +264,11 @@ func (l *Look) finding(c candidate) Finding {
 		f.Namespace, f.Pod, f.UID, f.Phase, f.Node = p.Namespace, p.Name, p.UID, string(p.Phase), p.Node
 		f.Since, f.Deleting, f.Held = p.Created, p.deleting(), p.Held
 		f.Repo = cmp.Or(p.Repo, f.Repo)
+	}
+	f.Routed = s.routed
+	if key, ok := l.renamed[f.UID]; ok && f.Class == Orphan {
+		f.Perhaps = key.User
+		c.says += "; it may be that of " + key.String() + ", who has none and began then: was the user renamed?"
 	}
 	f.Evidence = c.says + "; seen " + times(l.began, s.now)
 	if !c.settled {

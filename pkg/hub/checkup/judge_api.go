@@ -130,17 +130,11 @@ func describe(class hub.Class, n int) string {
 	}
 }
 
-// A Hub that knows fewer than a quarter of its pods, of which there are enough to
-// tell, has lost its memory.
-const (
-	forgottenShare = 4
-	forgottenLeast = 5
-)
-
+// checkDatabase finds a Hub that has lost its memory.
 func checkDatabase(e *Evidence) (Check, bool) {
 	d := e.Drift
 	switch {
-	case !d.Seen, d.Judged < forgottenLeast, d.Known*forgottenShare >= d.Judged, e.overlooks():
+	case !d.Seen, d.Judged < hub.EnoughToTell, !hub.LostSight(d.Known, d.Judged), e.overlooks():
 		return none()
 	case d.Known == 0:
 		return bad(ByDatabase, Degraded, fmt.Sprintf("the Hub knows none of %d user pods: its database is new or was lost (%s), or it was blind while they started", d.Judged, e.Settings.Database))

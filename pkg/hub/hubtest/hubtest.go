@@ -54,6 +54,9 @@ func Start(tb testing.TB, servers ...Server) *Hub {
 	mux.HandleFunc("GET /hub/api/{$}", func(w http.ResponseWriter, _ *http.Request) {
 		say(w, http.StatusOK, map[string]string{"version": "5.5.0"})
 	})
+	mux.HandleFunc("GET /hub/api/user", func(w http.ResponseWriter, _ *http.Request) {
+		say(w, http.StatusOK, map[string]any{"kind": "service", "name": "binder", "scopes": []string{"delete:servers", "list:users", "read:servers"}})
+	})
 	mux.HandleFunc("GET /hub/api/users", h.list)
 	mux.HandleFunc("GET /hub/api/users/{user}", h.user)
 	mux.HandleFunc("DELETE /hub/api/users/{user}/server", h.stop)
