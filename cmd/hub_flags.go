@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"strings"
@@ -47,7 +48,15 @@ func (f *hubFlags) options(app *App) (hub.Options, error) {
 	if err := f.url.check(); err != nil {
 		return hub.Options{}, err
 	}
-	token, err := f.token(app.Getenv(hubTokenVariable))
+	environment := app.Getenv(hubTokenVariable)
+	if environment != "" && !f.cmd.Flags().Changed("hub-url") && len(app.elsewhere(f.cmd)) > 0 {
+		app.Term.Warn("$%s is not used, as the call leads to another place than the settings: --hub-token-file gives a token for its Hub", hubTokenVariable)
+		environment = ""
+	}
+	token, err := f.token(environment)
+	if f.url.inTheClear() {
+		app.Term.Warn("the token goes to %s in the clear, where others on the way may read it: use https", f.url.String())
+	}
 	return hub.Options{URL: string(f.url), Token: token, Secret: string(f.secret), TokenKey: string(f.tokenKey)}, err
 }
 
@@ -131,6 +140,16 @@ func (f *hubURLFlag) check() error {
 	default:
 		return nil
 	}
+}
+
+// inTheClear reports whether what is sent there can be read on the way.
+func (f *hubURLFlag) inTheClear() bool {
+	parsed, err := url.Parse(string(*f))
+	if err != nil || parsed.Scheme != "http" {
+		return false
+	}
+	host := parsed.Hostname()
+	return host != "localhost" && !net.ParseIP(host).IsLoopback()
 }
 
 func (f *hubURLFlag) Type() string { return "URL" }
