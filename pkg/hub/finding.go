@@ -33,14 +33,14 @@ type Finding struct {
 	UID       types.UID `json:"uid"` // of the pod
 	Key
 	Repo     string    `json:"repo"`
-	Phase    string    `json:"phase"`    // of the pod, or ""
-	Node     string    `json:"node"`     // of the pod, or ""
-	Since    time.Time `json:"since"`    // of the pod's creation, or the server's start; zero if unknown
-	Pending  Pending   `json:"pending"`  // as the Hub says
-	Deleting bool      `json:"deleting"` // the pod was asked to go already
-	Held     string    `json:"heldBy"`   // finalizers of the pod, or ""
-	Routed   bool      `json:"routed"`   // the proxy leads to it; false if the proxy was not asked, too
-	Perhaps  string    `json:"perhaps"`  // of an orphan: the user whose it may be under another name, or ""
-	Evidence string    `json:"evidence"` // in words: what was seen where
-	Settled  bool      `json:"certain"`  // seen twice, far enough apart that nothing in passing explains it
+	Phase    string    `json:"phase"`          // of the pod, or ""
+	Node     string    `json:"node"`           // of the pod, or ""
+	Since    time.Time `json:"since,omitzero"` // of the pod's creation, or the server's start; left out if unknown
+	Pending  Pending   `json:"pending"`        // as the Hub says
+	Deleting bool      `json:"deleting"`       // the pod was asked to go already
+	Held     string    `json:"heldBy"`         // finalizers of the pod, or ""
+	Routed   bool      `json:"routed"`         // the proxy leads to it; false if the proxy was not asked, too
+	Perhaps  string    `json:"perhaps"`        // of an orphan: the user whose it may be under another name, or ""
+	Evidence string    `json:"evidence"`       // in words: what was seen where
+	Settled  bool      `json:"certain"`        // seen twice, far enough apart that nothing in passing explains it
 }

@@ -74,9 +74,10 @@ func (g *gateway) close() error {
 	return g.tunnel.Close()
 }
 
-// hubSelector and proxySelector find those pods on every version of the chart.
+// PodSelector and proxySelector find those pods on every version of the chart.
 const (
-	hubSelector   = "component=hub"
+	PodSelector   = "component=hub"
+	hubSelector   = PodSelector
 	proxySelector = "component=proxy"
 )
 

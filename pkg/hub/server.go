@@ -36,9 +36,9 @@ type Server struct {
 	Key
 	Ready        bool      `json:"ready"`
 	Pending      Pending   `json:"pending"`
-	Started      time.Time `json:"startedAt"`      // zero if the Hub does not say
-	LastActivity time.Time `json:"lastActivityAt"` // zero if the Hub does not say
-	RepoURL      string    `json:"repoURL"`        // as BinderHub told the Hub; "" of other Hubs
+	Started      time.Time `json:"startedAt,omitzero"`      // zero if the Hub does not say
+	LastActivity time.Time `json:"lastActivityAt,omitzero"` // zero if the Hub does not say
+	RepoURL      string    `json:"repoURL"`                 // as BinderHub told the Hub; "" of other Hubs
 }
 
 // View is all that a Hub says at one time.

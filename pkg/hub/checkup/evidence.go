@@ -42,8 +42,8 @@ type Pod struct {
 	Waiting  string         `json:"waiting"` // why its container does not run, such as CrashLoopBackOff
 	Message  string         `json:"message"` // what the kubelet or the scheduler says of that
 	Restarts int            `json:"restarts"`
-	Began    time.Time      `json:"startedAt"` // its container, for the last time
-	Created  time.Time      `json:"createdAt"`
+	Began    time.Time      `json:"startedAt,omitzero"` // its container, for the last time
+	Created  time.Time      `json:"createdAt,omitzero"`
 	Death    *cluster.Death `json:"lastDeath"` // nil if it never died
 	Leaving  bool           `json:"deleting"`
 	Image    string         `json:"image"`
@@ -85,7 +85,7 @@ type Pods struct {
 	Running int       `json:"running"`
 	Pending int       `json:"pending"`
 	Ending  int       `json:"ending"`
-	Oldest  time.Time `json:"oldestAt"` // when the oldest that is to stay was made
+	Oldest  time.Time `json:"oldestAt,omitzero"` // when the oldest that is to stay was made
 }
 
 // Drift is how servers and pods differ.
@@ -114,10 +114,10 @@ const passing = 3
 type Lag struct {
 	// Seen is when the newest pod that the Hub has taken in became ready; zero if
 	// it has none.
-	Seen time.Time `json:"newestSeenAt"`
+	Seen time.Time `json:"newestSeenAt,omitzero"`
 	// Waiting are pods that have been ready for a while, and later than that, of
 	// which the Hub still says that they start, or that it does not know.
 	Waiting int       `json:"waiting"`
-	Since   time.Time `json:"waitingSince"` // when the first of them became ready
-	Starts  int       `json:"starting"`     // of them, those the Hub says start
+	Since   time.Time `json:"waitingSince,omitzero"` // when the first of them became ready
+	Starts  int       `json:"starting"`              // of them, those the Hub says start
 }

@@ -12,14 +12,11 @@ import (
 	"github.com/binderctl/binderctl/pkg/hub"
 )
 
-// hubSelector finds the hub pod on every version of the chart.
-const hubSelector = "component=hub"
-
 // pod finds the hub pod, whatever its state. It reports whether there is a
 // cluster at all: without one there is no more to ask.
 func (l *looker) pod(ctx context.Context) (goOn bool) {
 	defer l.told(1, 0)
-	list, err := l.client.Kube.CoreV1().Pods(l.client.Where.Namespace).List(ctx, metav1.ListOptions{LabelSelector: hubSelector})
+	list, err := l.client.Kube.CoreV1().Pods(l.client.Where.Namespace).List(ctx, metav1.ListOptions{LabelSelector: hub.PodSelector})
 	if cluster.Unreachable(err) {
 		l.e.LogOnly = l.opts.Log != nil
 		l.miss("the cluster", err)

@@ -25,8 +25,8 @@ const (
 type Log struct {
 	Lines   int64     `json:"lines"`
 	Bytes   int64     `json:"bytes"`
-	First   time.Time `json:"firstAt"` // of the lines that have a time; zero if none has
-	Last    time.Time `json:"lastAt"`
+	First   time.Time `json:"firstAt,omitzero"` // of the lines that have a time; zero if none has
+	Last    time.Time `json:"lastAt,omitzero"`
 	Clock   Clock     `json:"clock"`
 	Version string    `json:"version"` // of JupyterHub; "" unless it started within the log
 
@@ -38,7 +38,7 @@ type Log struct {
 	Spawns     Spawns      `json:"spawns"`
 	Failures   Failures    `json:"failures"`
 	Stalls     Stalls      `json:"stalls"`
-	LastCull   time.Time   `json:"lastCullAt"` // zero if the culler stopped nothing
+	LastCull   time.Time   `json:"lastCullAt,omitzero"` // zero if the culler stopped nothing
 	Requests   Requests    `json:"requests"`
 }
 
@@ -46,10 +46,9 @@ type Log struct {
 type Seen struct {
 	Signature
 	Count  int       `json:"count"`
-	First  time.Time `json:"firstAt"`
-	Last   time.Time `json:"lastAt"`
+	First  time.Time `json:"firstAt,omitzero"`
+	Last   time.Time `json:"lastAt,omitzero"`
 	Sample string    `json:"sample"` // the latest of its lines, scrubbed and without its time
-	// Distinct is how many different users or pods it names, up to so many that are
 	// Distinct is how many different users or pods it names, of which no more than
 	// some thousands are told apart; 0 if it names none, or is but a notice.
 	Distinct int `json:"distinct"`
@@ -63,14 +62,14 @@ type Seen struct {
 // Starts is how often the Hub itself began to run.
 type Starts struct {
 	Count    int       `json:"count"`
-	Last     time.Time `json:"lastAt"`
+	Last     time.Time `json:"lastAt,omitzero"`
 	Readopts int       `json:"readopted"` // servers that it found running the last time
 }
 
 // Spawns is how the servers that started did so.
 type Spawns struct {
 	Count  int       `json:"count"`
-	Last   time.Time `json:"lastAt"`
+	Last   time.Time `json:"lastAt,omitzero"`
 	Median float64   `json:"medianSeconds"` // within a twentieth
 	Recent float64   `json:"recentSeconds"` // the median of the latest few
 }
@@ -79,14 +78,14 @@ type Spawns struct {
 type Failures struct {
 	InARow int       `json:"inARow"`
 	Limit  int       `json:"limit"` // at which the Hub gives up; 0 if it never said
-	At     time.Time `json:"at"`
+	At     time.Time `json:"at,omitzero"`
 }
 
 // Stalls is how the Hub's event loop was held up.
 type Stalls struct {
 	Count   int       `json:"count"`
 	Longest float64   `json:"longestSeconds"`
-	Last    time.Time `json:"lastAt"`
+	Last    time.Time `json:"lastAt,omitzero"`
 }
 
 // Requests are those the Hub answered.

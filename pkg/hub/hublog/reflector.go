@@ -6,10 +6,10 @@ import "time"
 // pods and their events. It has one of each; only that of the pods matters to
 // whether servers start and end.
 type Reflector struct {
-	Kind    string    `json:"kind"`        // pods or events
-	Died    time.Time `json:"diedAt"`      // for the last time; zero if it never did
-	Revived time.Time `json:"restartedAt"` // likewise
-	Errors  int       `json:"errors"`      // how often its watch failed; those of nobody's name count for the pods
+	Kind    string    `json:"kind"`                 // pods or events
+	Died    time.Time `json:"diedAt,omitzero"`      // for the last time; zero if it never did
+	Revived time.Time `json:"restartedAt,omitzero"` // likewise
+	Errors  int       `json:"errors"`               // how often its watch failed; those of nobody's name count for the pods
 	// Dead reports whether it is dead at the end of the log: nothing has revived it
 	// since, and no server has started since, which it would have had to see.
 	Dead bool `json:"dead"`

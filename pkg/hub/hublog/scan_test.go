@@ -204,6 +204,13 @@ func TestSamplesAreScrubbed(t *testing.T) {
 		"Unhandled error starting a's server: JUPYTERHUB_API_TOKEN=s3cret":                                        "Unhandled error starting a's server: JUPYTERHUB_API_TOKEN=…",
 		"Unhandled error starting a's server: https://me:pass@github.com/a/b":                                     "Unhandled error starting a's server: https://…@github.com/a/b",
 		"Unhandled error starting a's server: 0123456789abcdef0123456789abcdef":                                   "Unhandled error starting a's server: …",
+		"Unhandled error starting a's server: client_ip:93.184.216.34.":                                           "Unhandled error starting a's server: client_ip:….",
+		"Unhandled error starting a's server: ip=2001:db8:85a3::8a2e:370:7334.":                                   "Unhandled error starting a's server: ip=….",
+		"Unhandled error starting a's server: from [2001:db8::1].":                                                "Unhandled error starting a's server: from […].",
+		"Unhandled error starting a's server: JUPYTERHUB_API_TOKEN abcDEF0123456789abcDEF.":                       "Unhandled error starting a's server: JUPYTERHUB_API_TOKEN …",
+		"Unhandled error starting a's server: jupyterhub-session-id=deadbeefdeadbeef.":                            "Unhandled error starting a's server: jupyterhub-session-id=…",
+		"Unhandled error starting a's server: at http://93.184.216.34:80.":                                        "Unhandled error starting a's server: at http://…:80.",
+		"Unhandled error starting a's server: at 21:04:49.454 of node::fail.":                                     "Unhandled error starting a's server: at 21:04:49.454 of node::fail.",
 		"a does not appear to be running at http://10.1.2.3:8888, shutting it down.":                              "a does not appear to be running at http://10.1.2.3:8888, shutting it down.",
 		"Error accessing Hub API (using http://hub:8081/hub/api/users/x): HTTP 500: token 0123456789abcdef01 bad": "Error accessing Hub API (using http://hub:8081/hub/api/users/x): HTTP 500: token … bad",
 	} {
