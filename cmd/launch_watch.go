@@ -220,6 +220,9 @@ func (o *launchWatchOptions) repos(args []string) ([]watchedRepo, error) {
 // watchedBinders finds the BinderHubs to launch from. It must be said which: what
 // launches for ever is not to come upon one by accident.
 func (app *App) watchedBinders(ctx context.Context, opts *launchWatchOptions, repos []watchedRepo) (*binders, error) {
+	if err := opts.where.url.check(); err != nil {
+		return nil, err
+	}
 	address := string(opts.where.url.hubURLFlag)
 	for _, repo := range repos {
 		if address == "" {
