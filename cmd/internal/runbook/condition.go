@@ -1,0 +1,192 @@
+package runbook
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Condition is something that holds of outcomes of steps, or does not: one of
+// several terms.
+type Condition struct {
+	text string
+	any  []term
+}
+
+// String is the condition as it is written.
+func (c Condition) String() string { return c.text }
+
+// term is one comparison.
+type term struct {
+	step   string // whose outcome; "" is the step's own
+	exit   bool   // it is about the exit code
+	count  bool   // it is about how many values there are
+	path   path
+	op     string
+	values []string
+}
+
+// termPattern takes a term apart: whose outcome, what of it, how it is compared
+// and with what.
+var termPattern = regexp.MustCompile(`^(?:([a-z][a-z0-9-]*) +)?(?:exit +([0-9, ]+)|(count +)?(\{.*\}) *(=|!=|<=|>=|<|>|in\b|has\b) *(.+))$`)
+
+// parseCondition reads one, such as "hub {.verdict} in blind, stuck or hub exit 1".
+// Only with steps may it speak of others.
+func parseCondition(text string, steps bool) (Condition, error) {
+	c := Condition{text: text}
+	for part := range strings.SplitSeq(text, " or ") {
+		t, err := parseTerm(strings.TrimSpace(part))
+		if err != nil {
+			return Condition{}, fmt.Errorf("%q: %w", part, err)
+		}
+		if steps != (t.step != "") {
+			return Condition{}, fmt.Errorf("%q: %s", part, map[bool]string{true: "name the step of which it should hold", false: "it can only be about the step's own outcome"}[steps])
+		}
+		c.any = append(c.any, t)
+	}
+	return c, nil
+}
+
+func parseTerm(text string) (term, error) {
+	m := termPattern.FindStringSubmatch(text)
+	if m == nil {
+		return term{}, errors.New("want exit CODE, or {.path} and one of = != < <= > >= in has, and a value")
+	}
+	t := term{step: m[1], exit: m[2] != "", count: m[3] != "", op: m[5]}
+	if t.step == "count" { // which is no step's name
+		t.step, t.count = "", true
+	}
+	if t.exit {
+		t.op = "in"
+		t.values = listed(m[2])
+		for _, code := range t.values {
+			if _, err := strconv.Atoi(code); err != nil {
+				return term{}, fmt.Errorf("exit code %q is no number", code)
+			}
+		}
+		return t, nil
+	}
+	t.values = []string{strings.TrimSpace(m[6])}
+	if t.op == "in" {
+		t.values = listed(m[6])
+	}
+	if _, err := strconv.ParseFloat(t.values[0], 64); err != nil && (t.count || strings.ContainsAny(t.op, "<>")) {
+		return term{}, fmt.Errorf("%q is no number", t.values[0])
+	}
+	var err error
+	t.path, err = parsePath(m[4])
+	return t, err
+}
+
+func listed(text string) []string {
+	var values []string
+	for value := range strings.SplitSeq(text, ",") {
+		values = append(values, strings.TrimSpace(value))
+	}
+	return values
+}
+
+// readsData reports whether it reads the data of a step.
+func (c Condition) readsData(step string) bool {
+	return slices.ContainsFunc(c.any, func(t term) bool { return t.step == step && !t.exit })
+}
+
+// steps are those of whose outcome it speaks.
+func (c Condition) steps() []string {
+	var names []string
+	for _, t := range c.any {
+		names = append(names, t.step)
+	}
+	return names
+}
+
+// Holds reports whether the condition holds of the outcomes, by the ids of their
+// steps, and what was seen instead if it does not. self is the step whose own
+// outcome terms without a step are about.
+func (c Condition) Holds(outcomes map[string]Outcome, self string) (bool, string) {
+	var seen []string
+	for _, t := range c.any {
+		id := t.step
+		if id == "" {
+			id = self
+		}
+		ok, why := t.holds(outcomes[id])
+		if ok {
+			return true, ""
+		}
+		if t.step != "" {
+			why = t.step + ": " + why
+		}
+		seen = append(seen, why)
+	}
+	return false, strings.Join(seen, "; ")
+}
+
+func (t term) holds(o Outcome) (bool, string) {
+	switch {
+	case !o.Ran:
+		return false, "it was not run"
+	case t.exit:
+		code := strconv.Itoa(o.Exit)
+		return slices.Contains(t.values, code), "exit code " + code
+	case o.Data == nil:
+		return false, "there is no answer to read"
+	}
+	found, err := t.path.find(o.Data)
+	if err != nil {
+		return false, err.Error()
+	}
+	if t.count {
+		found = []string{strconv.Itoa(len(found))}
+	}
+	name := strings.Trim(t.path.text, "{}.")
+	if t.count {
+		name = "how many " + name
+	}
+	if len(found) == 0 {
+		return false, name + " is not there"
+	}
+	return slices.ContainsFunc(found, t.fits), name + " is " + shortened(found)
+}
+
+// fits compares one value.
+func (t term) fits(value string) bool {
+	switch t.op {
+	case "=":
+		return value == t.values[0]
+	case "!=":
+		return value != t.values[0]
+	case "in":
+		return slices.Contains(t.values, value)
+	case "has":
+		return strings.Contains(value, t.values[0])
+	}
+	got, err := strconv.ParseFloat(value, 64)
+	want, _ := strconv.ParseFloat(t.values[0], 64) // it was read before
+	if err != nil {
+		return false
+	}
+	switch t.op {
+	case "<":
+		return got < want
+	case "<=":
+		return got <= want
+	case ">":
+		return got > want
+	default:
+		return got >= want
+	}
+}
+
+// shownValues is how many values are shown of many.
+const shownValues = 3
+
+func shortened(values []string) string {
+	if len(values) <= shownValues {
+		return strings.Join(values, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(values[:shownValues], ", "), len(values)-shownValues)
+}

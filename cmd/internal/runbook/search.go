@@ -1,0 +1,107 @@
+package runbook
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Hit is a runbook in which words were found.
+type Hit struct {
+	Book  *Book
+	Line  string // that fits best, without Markdown's signs
+	score int
+}
+
+// What a word found in a place is worth: whoever searches types a symptom.
+const (
+	inSymptom = 8 // also in the name and in the index, which lists symptoms
+	inLooks   = 4
+	inText    = 1
+)
+
+// Search finds runbooks by words, the best first: those that have more of the
+// words before those that have fewer. The index says by which symptoms a runbook
+// is known besides.
+func Search(books []*Book, index string, words []string) []Hit {
+	stems := stemsOf(strings.Join(words, " "))
+	var hits []Hit
+	for _, book := range books {
+		if hit := book.search(index, stems); hit.score > 0 {
+			hits = append(hits, hit)
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.score, a.score) })
+	return hits
+}
+
+// search scores one runbook and picks its line that fits best.
+func (b *Book) search(index string, stems []string) Hit {
+	hit := Hit{Book: b, Line: b.Symptom}
+	best := map[string]int{}
+	bestLine, section := 0, ""
+	try := func(line string, worth int) {
+		found := 0
+		has := stemsOf(line)
+		for _, stem := range stems {
+			if slices.Contains(has, stem) {
+				found++
+				best[stem] = max(best[stem], worth)
+			}
+		}
+		if found*found*worth > bestLine {
+			bestLine, hit.Line = found*found*worth, plain(line)
+		}
+	}
+	try(b.Symptom, inSymptom)
+	try(strings.ReplaceAll(b.Name, "-", " "), inSymptom)
+	for line := range strings.Lines(index) {
+		if strings.Contains(line, "("+b.Name+".md") {
+			try(line, inSymptom)
+		}
+	}
+	for line := range strings.Lines(b.Text) {
+		if title, ok := strings.CutPrefix(line, "## "); ok {
+			section = strings.TrimSpace(title)
+		}
+		worth := inText
+		if section == Looks || section == "" {
+			worth = inLooks
+		}
+		try(line, worth)
+	}
+	for _, worth := range best {
+		hit.score += worth
+	}
+	hit.score *= len(best) * len(best) // all of the words are worth more than one of them often
+	return hit
+}
+
+// stemLength is how much of a word counts, so that "launches" finds "launch" and
+// "restarting" finds "restart".
+const stemLength = 6
+
+// stemsOf are the beginnings of the words in a text, each once.
+func stemsOf(text string) []string {
+	var stems []string
+	for _, word := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		word = strings.TrimSuffix(strings.TrimSuffix(word, "s"), "e")
+		if len(word) > stemLength {
+			word = word[:stemLength]
+		}
+		if !slices.Contains(stems, word) && len(word) > 1 {
+			stems = append(stems, word)
+		}
+	}
+	return stems
+}
+
+// plain takes Markdown's signs off a line.
+func plain(line string) string {
+	line = strings.TrimLeft(strings.TrimSpace(line), "#>-*| ")
+	if before, _, ok := strings.Cut(line, "]("); ok {
+		line = before
+	}
+	return oneLine(strings.NewReplacer("`", "", "**", "", "[", "", "|", "").Replace(line))
+}
