@@ -75,10 +75,7 @@ func newRoot(app *App) *cobra.Command {
 	}
 	app.global.add(root)
 	app.completeGlobals(root)
-	root.AddCommand(
-		newStatus(app), newPods(app), newNodes(app), newHub(app), newLaunch(app), newIncident(app),
-		newConfig(app), newRBAC(app), newVersion(app),
-	)
+	root.AddCommand(newPods(app), newNodes(app), newHub(app), newRunbook(app), newRBAC(app), newVersion(app))
 	root.InitDefaultCompletionCmd()
 	rename(root, app.program())
 	return root

@@ -67,7 +67,7 @@ type Terminal struct {
 	redraws bool // Err can take back what it has shown
 	quiet   bool
 	screen  *screen
-	answers answers
+	answers *answers
 }
 
 // Options are the flags that change how a Terminal behaves.
@@ -89,6 +89,7 @@ func NewTerminal(s Streams) *Terminal {
 		getenv:  s.Getenv,
 		now:     s.Now,
 		columns: s.Columns,
+		answers: &answers{},
 	}
 	if t.getenv == nil {
 		t.getenv = func(string) string { return "" }

@@ -1,0 +1,115 @@
+package cmd
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/binderctl/binderctl/cmd/internal/runbook"
+	"github.com/binderctl/binderctl/docs/runbooks"
+)
+
+const runbookLong = `Read and walk through the runbooks: what to do about each kind of trouble, how to
+be sure that it is this one, and what mending costs the users.
+
+They are the Markdown files in docs/runbooks, and are part of binderctl: no
+network is needed to read them.`
+
+func newRunbook(app *App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "runbook",
+		Aliases: []string{"runbooks", "rb"},
+		Short:   "Find, read and walk through what to do in an incident",
+		Long:    runbookLong,
+		Args:    knownCommand,
+		RunE:    help,
+	}
+	cmd.AddCommand(newRunbookList(app), newRunbookShow(app), newRunbookSearch(app), newRunbookRun(app))
+	return cmd
+}
+
+// indexName is the file that lists runbooks by symptom.
+const indexName = "README.md"
+
+// readBooks reads all runbooks, by name.
+func readBooks() ([]*runbook.Book, error) {
+	names, err := fs.Glob(runbooks.FS, "*.md")
+	if err != nil {
+		return nil, fmt.Errorf("read runbooks: %w", err)
+	}
+	var books []*runbook.Book
+	for _, file := range names {
+		if file == indexName {
+			continue
+		}
+		text, err := fs.ReadFile(runbooks.FS, file)
+		if err != nil {
+			return nil, fmt.Errorf("read runbooks: %w", err)
+		}
+		book, err := runbook.Parse(strings.TrimSuffix(file, ".md"), text)
+		if err != nil {
+			return nil, fmt.Errorf("read runbooks: %w", err)
+		}
+		books = append(books, book)
+	}
+	return books, nil
+}
+
+// readBook reads the runbook of a name, which may also be its beginning if no
+// other begins so. An unknown one is a mistake in the call, with what may be
+// meant.
+func readBook(name string) (*runbook.Book, error) {
+	books, err := readBooks()
+	if err != nil {
+		return nil, err
+	}
+	name = strings.TrimSuffix(name, ".md")
+	var begin []*runbook.Book
+	for _, book := range books {
+		if book.Name == name {
+			return book, nil
+		}
+		if name != "" && strings.HasPrefix(book.Name, name) {
+			begin = append(begin, book)
+		}
+	}
+	if len(begin) == 1 {
+		return begin[0], nil
+	}
+	unknown := fmt.Errorf("there is no runbook %q", name)
+	if meant := meantBooks(books, name); meant != "" {
+		unknown = fmt.Errorf("%w: did you mean %s?", unknown, meant)
+	}
+	return nil, hintError{usageError{unknown}, "all of them: binderctl runbook list; by what you see: binderctl runbook search WORDS"}
+}
+
+// meantBooks are the runbooks of which a name may be a misspelling, or which
+// have to do with its words.
+func meantBooks(books []*runbook.Book, name string) string {
+	namesakes := &cobra.Command{SuggestionsMinimumDistance: farOff}
+	for _, book := range books {
+		namesakes.AddCommand(&cobra.Command{Use: book.Name, Run: func(*cobra.Command, []string) {}})
+	}
+	meant := namesakes.SuggestionsFor(name)
+	if len(meant) == 0 {
+		for _, hit := range runbook.Search(books, "", strings.Split(name, "-")) {
+			meant = append(meant, hit.Book.Name)
+		}
+	}
+	return strings.Join(meant[:min(len(meant), 3)], " or ")
+}
+
+// completeBooks offers the names of runbooks.
+func completeBooks(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	books, err := readBooks()
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	names := make([]string, len(books))
+	for i, book := range books {
+		names[i] = book.Name + "\t" + book.Title
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}

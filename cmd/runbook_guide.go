@@ -1,0 +1,188 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/binderctl/binderctl/cmd/internal/runbook"
+	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/cluster"
+)
+
+// guide leads an operator through a runbook: it calls the steps, through
+// binderctl's own command tree, says how it goes, and keeps the transcript.
+type guide struct {
+	app        *App
+	term       *ui.Terminal // of the steps: shown on stderr, and recorded
+	transcript *runbook.Transcript
+	dir        string
+	state      runbook.State
+	opts       runbookRunOptions
+}
+
+func (app *App) newGuide(book *runbook.Book, state runbook.State, opts runbookRunOptions) (*guide, error) {
+	dir := runbook.Dir(app.Getenv)
+	transcript, err := runbook.OpenTranscript(state.Base(dir) + ".md")
+	if err != nil {
+		return nil, hintError{err, "nothing was changed: every run is noted; set XDG_STATE_HOME to a folder that can be written"}
+	}
+	if err := transcript.Remark("# " + book.Title + "\n\nRunbook " + book.Name + ", run at " + app.Now().UTC().Format(time.RFC3339)); err != nil {
+		return nil, err
+	}
+	term, _ := app.Term.Within(transcript, 0)
+	return &guide{app: app, term: term, transcript: transcript, dir: dir, state: state, opts: opts}, nil
+}
+
+// open says what begins.
+func (g *guide) open(where cluster.Location) {
+	g.term.Say("runbook %s: %s", g.state.Book, "context "+where.Context+", server "+where.Server+", namespace "+where.Namespace)
+	if g.opts.dryRun {
+		g.term.Say("dry run: nothing will be changed")
+	}
+}
+
+// Begin shows a step's heading, what is said about it, and its command.
+func (g *guide) Begin(at, of int, step runbook.Step, command string) {
+	heading := fmt.Sprintf("%d/%d %s: %s", at, of, step.Kind, step.Title)
+	_ = g.transcript.Remark("## " + heading) // if the disk is full, mending goes on
+	g.term.Say("")
+	g.term.Say("%s", g.rule(heading))
+	if step.Kind == runbook.Mend {
+		g.prose("", step.Prose)
+	}
+	if step.Cost != "" {
+		g.prose("costs users: ", step.Cost)
+	}
+	g.term.Say("$ %s", command)
+}
+
+// rule draws a heading with a line behind it.
+func (g *guide) rule(heading string) string {
+	dash := "-"
+	return "-- " + heading + " " + strings.Repeat(dash, max(3, min(g.term.Width(), foldedProse)-len(heading)-4))
+}
+
+// foldedProse is how wide prose is at the most.
+const foldedProse = 92
+
+// manyLines is how many lines a paragraph may take: it is our own, and none is
+// cut.
+const manyLines = 20
+
+func (g *guide) prose(lead, text string) {
+	for paragraph := range strings.SplitSeq(text, "\n\n") {
+		if paragraph == "" {
+			continue
+		}
+		for _, line := range g.term.Fold(lead, strings.Join(strings.Fields(paragraph), " "), manyLines) {
+			g.term.Say("%s", line)
+		}
+	}
+}
+
+// Say tells how it goes. The word is first, so colour only repeats it.
+func (g *guide) Say(tone runbook.Tone, text string) {
+	sign, role := "   ", ui.Plain
+	switch tone {
+	case runbook.Good:
+		sign, role = "ok ", ui.Good
+	case runbook.Bad:
+		sign, role = "!! ", ui.Bad
+	case runbook.Plain:
+	}
+	lines := g.term.Fold(sign, ui.Clean(strings.Join(strings.Fields(text), " ")), manyLines)
+	for i, line := range lines {
+		if i == 0 {
+			line = g.term.ErrStyle.Paint(role, line[:len(sign)]) + line[len(sign):]
+		}
+		_, _ = fmt.Fprintln(g.term.Err, line)
+	}
+}
+
+// shownLines is how much of a step's answer is shown: enough for what is worst,
+// which comes first, and for the next step to be on the same screen.
+const shownLines = 20
+
+// Show calls a command for the operator to see.
+func (g *guide) Show(ctx context.Context, words []string) int {
+	term, leftOut := g.app.Term.Within(g.transcript, shownLines)
+	exit := Run(ctx, g.caller(term), append(words[:len(words):len(words)], g.opts.global...))
+	if n := leftOut(); n > 0 {
+		g.app.Term.Say("… and %s more, in the transcript", count(n, "line"))
+	}
+	return exit
+}
+
+// Read calls a command for its answer.
+func (g *guide) Read(ctx context.Context, words []string) runbook.Outcome {
+	var answer bytes.Buffer
+	words = append(words[:len(words):len(words)], g.opts.global...)
+	exit := Run(ctx, g.caller(g.app.Term.Aside(&answer)), append(words, "--output=json"))
+	outcome := runbook.Outcome{Ran: true, Exit: exit}
+	if json.Unmarshal(answer.Bytes(), &outcome.Data) != nil {
+		outcome.Data = nil // it failed, and said so where it was shown
+	}
+	return outcome
+}
+
+// caller is a binderctl of its own for one command.
+func (g *guide) caller(term *ui.Terminal) *App {
+	return &App{Term: term, Now: g.app.Now, Getenv: g.app.Getenv, Login: g.app.Login}
+}
+
+// Ask asks about a change. What it will do, and whether that is wanted, it shows
+// and asks itself.
+func (g *guide) Ask(ctx context.Context, _ runbook.Step) (runbook.Answer, error) {
+	word, err := g.term.Choose(ctx, "this changes something:", "run", "skip", "quit")
+	if err == nil {
+		_, _ = fmt.Fprintln(g.transcript, word)
+	}
+	switch word {
+	case "run":
+		return runbook.DoIt, err
+	case "skip":
+		return runbook.SkipIt, err
+	default:
+		return runbook.Quit, err
+	}
+}
+
+// Wait waits.
+func (g *guide) Wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Now is the clock.
+func (g *guide) Now() time.Time { return g.app.Now() }
+
+// Save keeps where the walk is. A dry run is nothing to go on with.
+func (g *guide) Save(state runbook.State) error {
+	g.state = state
+	if g.opts.dryRun {
+		return nil
+	}
+	return state.Save(g.dir)
+}
+
+// end closes the transcript and notes that there is nothing to go on with, unless
+// the operator left.
+func (g *guide) end(verdict string, left error) error {
+	_ = g.transcript.Remark("## End\n\n" + verdict + ", at " + g.app.Now().UTC().Format(time.RFC3339))
+	err := g.transcript.Close()
+	g.state.Ended = left == nil
+	if saveErr := g.Save(g.state); err == nil {
+		err = saveErr
+	}
+	return err
+}

@@ -1,0 +1,42 @@
+package cmd
+
+import (
+	"regexp"
+
+	"github.com/spf13/cobra"
+)
+
+const runbookShowLong = `Show a runbook: laid out on a terminal, and as Markdown in a pipe. A name may be
+cut short where that is clear.`
+
+func newRunbookShow(app *App) *cobra.Command {
+	return &cobra.Command{
+		Use:               "show NAME",
+		Aliases:           []string{"read", "cat"},
+		Short:             "Show a runbook",
+		Long:              runbookShowLong,
+		Example:           "  binderctl runbook show hub-blind",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeBooks,
+		RunE: func(_ *cobra.Command, args []string) error {
+			book, err := readBook(args[0])
+			if err != nil {
+				return err
+			}
+			text := book.Text
+			if app.Term.OutTTY { // on which nothing can be clicked
+				text = linked.ReplaceAllString(text, "$1 (runbook $2)")
+			}
+			if err := app.Term.Markdown(text); err != nil {
+				return err
+			}
+			if app.Term.OutTTY {
+				app.Term.Hint("walk through it: %s", app.again("runbook", "run", book.Name))
+			}
+			return nil
+		},
+	}
+}
+
+// linked is a link to another runbook.
+var linked = regexp.MustCompile(`\[([^\]]+)\]\(([a-z-]+)\.md\)`)
