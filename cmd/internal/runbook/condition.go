@@ -89,6 +89,24 @@ func listed(text string) []string {
 	return values
 }
 
+// with is the condition with what was captured in place of names such as $NODE.
+func (c Condition) with(captured Values) Condition {
+	bound := Condition{text: c.text, any: slices.Clone(c.any)}
+	for i, t := range bound.any {
+		var values []string
+		for _, value := range t.values {
+			name, rest, ok := variable(value)
+			if ok && rest == "" {
+				values = append(values, captured[name]...)
+			} else {
+				values = append(values, value)
+			}
+		}
+		bound.any[i].values = values
+	}
+	return bound
+}
+
 // readsData reports whether it reads the data of a step.
 func (c Condition) readsData(step string) bool {
 	return slices.ContainsFunc(c.any, func(t term) bool { return t.step == step && !t.exit })
@@ -155,14 +173,12 @@ func (t term) holds(o Outcome) (bool, string) {
 // fits compares one value.
 func (t term) fits(value string) bool {
 	switch t.op {
-	case "=":
-		return value == t.values[0]
-	case "!=":
-		return value != t.values[0]
-	case "in":
+	case "=", "in":
 		return slices.Contains(t.values, value)
+	case "!=":
+		return !slices.Contains(t.values, value)
 	case "has":
-		return strings.Contains(value, t.values[0])
+		return slices.ContainsFunc(t.values, func(part string) bool { return strings.Contains(value, part) })
 	}
 	got, err := strconv.ParseFloat(value, 64)
 	want, _ := strconv.ParseFloat(t.values[0], 64) // it was read before

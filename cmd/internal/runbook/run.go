@@ -168,7 +168,7 @@ func (w *walk) unneeded(step Step, missing []string) string {
 		return fmt.Sprintf("no earlier step found %s", strings.Join(missing, ", "))
 	}
 	for _, need := range step.Needs {
-		if ok, seen := need.Holds(w.outcomes, ""); !ok {
+		if ok, seen := need.with(w.state.Captured).Holds(w.outcomes, ""); !ok {
 			return fmt.Sprintf("it is for %s; %s", need, seen)
 		}
 	}
@@ -186,7 +186,7 @@ func (w *walk) look(ctx context.Context, i int, step Step, words []string, repor
 	if ctx.Err() != nil {
 		return ErrLeft
 	}
-	why := unmet(step, outcome)
+	why := w.unmet(step, outcome)
 	if step.Within > 0 && why != "" && !w.opts.DryRun {
 		var err error
 		if outcome, why, err = w.await(ctx, step, words, why); err != nil {
@@ -223,10 +223,10 @@ func (w *walk) observe(ctx context.Context, step Step, words []string, data bool
 }
 
 // unmet says what of a step's outcome is not as expected, or "".
-func unmet(step Step, outcome Outcome) string {
+func (w *walk) unmet(step Step, outcome Outcome) string {
 	outcomes := map[string]Outcome{step.ID: outcome}
 	for _, want := range step.Expect {
-		if ok, seen := want.Holds(outcomes, step.ID); !ok {
+		if ok, seen := want.with(w.state.Captured).Holds(outcomes, step.ID); !ok {
 			return fmt.Sprintf("want %s; %s", want, seen)
 		}
 	}
@@ -249,7 +249,7 @@ func (w *walk) await(ctx context.Context, step Step, words []string, why string)
 		if ctx.Err() != nil {
 			return Outcome{}, "", ErrLeft
 		}
-		if why = unmet(step, outcome); why == "" || !w.tools.Now().Before(until) {
+		if why = w.unmet(step, outcome); why == "" || !w.tools.Now().Before(until) {
 			return outcome, why, nil
 		}
 	}
