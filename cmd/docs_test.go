@@ -85,9 +85,12 @@ func commandLines(text string, code bool) []string {
 	return lines
 }
 
+// captured puts something in place of what runbooks have captured.
+var captured = strings.NewReplacer("$NODE", "node-1", "$REPO", "owner/name")
+
 func parses(t *testing.T, where, line string) {
 	t.Helper()
-	words := shellWords(line)
+	words := shellWords(captured.Replace(line))
 	root := newRoot(&App{Term: ui.NewTerminal(ui.Streams{})})
 	cmd, args, err := root.Find(words)
 	if err == nil {

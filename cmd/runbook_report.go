@@ -58,14 +58,14 @@ func roleOfResult(r runbook.Report) ui.Role {
 	switch r.Result {
 	case runbook.AsExpected, runbook.Done:
 		return ui.Good
-	case runbook.Failed:
+	case runbook.Failed, runbook.Stopped:
 		return ui.Bad
 	case runbook.Unexpected:
 		if r.Kind == runbook.Verify {
 			return ui.Bad
 		}
 		return ui.Plain
-	case runbook.Skipped, runbook.NotReached, runbook.Declined, runbook.DoneEarlier, runbook.Planned:
+	case runbook.Skipped, runbook.NotReached, runbook.Declined, runbook.DoneEarlier, runbook.SeenEarlier, runbook.Planned:
 	}
 	return ui.Plain
 }

@@ -23,7 +23,7 @@ asks as it always does. At the end it verifies.
 
 All that is shown is kept in a transcript under
 $XDG_STATE_HOME/binderctl/runbooks. A run that was left goes on with --resume: what
-was mended is not done again, and what was looked at is looked at again.
+was mended is not done again, and what was seen before that still counts.
 
 With --dry-run nothing is changed: each change only shows its plan. With --yes
 nobody is asked.

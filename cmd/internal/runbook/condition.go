@@ -21,6 +21,7 @@ func (c Condition) String() string { return c.text }
 
 // term is one comparison.
 type term struct {
+	text   string // as it is written
 	step   string // whose outcome; "" is the step's own
 	exit   bool   // it is about the exit code
 	count  bool   // it is about how many values there are
@@ -55,7 +56,7 @@ func parseTerm(text string) (term, error) {
 	if m == nil {
 		return term{}, errors.New("want exit CODE, or {.path} and one of = != < <= > >= in has, and a value")
 	}
-	t := term{step: m[1], exit: m[2] != "", count: m[3] != "", op: m[5]}
+	t := term{text: text, step: m[1], exit: m[2] != "", count: m[3] != "", op: m[5]}
 	if t.step == "count" { // which is no step's name
 		t.step, t.count = "", true
 	}
@@ -147,6 +148,8 @@ func (t term) holds(o Outcome) (bool, string) {
 	switch {
 	case !o.Ran:
 		return false, "it was not run"
+	case o.seen != nil:
+		return o.seen[t.text], "it was otherwise before"
 	case t.exit:
 		code := strconv.Itoa(o.Exit)
 		return slices.Contains(t.values, code), "exit code " + code

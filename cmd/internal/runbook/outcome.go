@@ -13,6 +13,8 @@ type Outcome struct {
 	Ran  bool
 	Exit int
 	Data any // its answer as JSON; nil if that was not asked for, or there is none
+
+	seen map[string]bool // which terms held of it, in a walk that was left; nil if it is of this one
 }
 
 // path picks values out of an answer, as kubectl's -o jsonpath does.

@@ -72,9 +72,11 @@ const (
 	Failed      Result = "failed"
 	NotReached  Result = "not reached"
 	DoneEarlier Result = "done earlier" // before it was left and resumed
+	SeenEarlier Result = "seen earlier"
+	Stopped     Result = "stopped" // by the operator, within it
 )
 
-// Step results, with what there is to know about them.
+// Report is what came of a step, with what there is to know about it.
 type Report struct {
 	ID      string    `json:"id"`
 	Kind    Kind      `json:"kind"`
@@ -91,12 +93,8 @@ type Report struct {
 // It returns a report for every step, and ErrLeft if the operator left.
 func Walk(ctx context.Context, book *Book, state State, opts Options, tools Tools) ([]Report, error) {
 	w := &walk{book: book, tools: tools, opts: opts, state: state, outcomes: map[string]Outcome{}}
-	if w.state.Captured == nil {
-		w.state.Captured = Values{}
-	}
-	if w.state.Done == nil {
-		w.state.Done = map[string]time.Time{}
-	}
+	w.state.prepare()
+	w.before = w.settled()
 	reached := opts.From == ""
 	var reports []Report
 	var left error
@@ -141,6 +139,32 @@ type walk struct {
 	opts     Options
 	state    State
 	outcomes map[string]Outcome
+	before   int // so many steps are not to be looked at again
+}
+
+// settled counts the steps up to the last change of a walk that was left.
+func (w *walk) settled() int {
+	last := 0
+	for i, step := range w.book.Steps {
+		if _, done := w.state.Done[step.ID]; done {
+			last = i
+		}
+	}
+	return last
+}
+
+// keep notes what holds of an outcome of all that later steps need of it.
+func (w *walk) keep(id string, outcome Outcome) {
+	w.outcomes[id] = outcome
+	for _, step := range w.book.Steps {
+		for _, need := range step.Needs {
+			for _, t := range need.with(w.state.Captured).any {
+				if t.step == id {
+					w.state.Seen[t.text], _ = t.holds(outcome)
+				}
+			}
+		}
+	}
 }
 
 // step takes one step and notes what came of it. An error means that the operator
@@ -154,6 +178,11 @@ func (w *walk) step(ctx context.Context, i int, step Step, report *Report) error
 	w.tools.Begin(i+1, len(w.book.Steps), step, report.Command)
 	if step.Kind == Mend {
 		return w.mend(ctx, step, words, missing, report)
+	}
+	if at, ok := w.state.Looked[step.ID]; ok && i < w.before {
+		w.skip(report, SeenEarlier, "at "+at.UTC().Format("15:04 UTC")+", before something was changed")
+		w.outcomes[step.ID] = Outcome{Ran: true, seen: w.state.Seen}
+		return nil
 	}
 	if why := w.unneeded(step, missing); why != "" {
 		w.skip(report, Skipped, why)
@@ -193,10 +222,12 @@ func (w *walk) look(ctx context.Context, i int, step Step, words []string, repor
 			return err
 		}
 	}
-	w.outcomes[step.ID], report.Exit = outcome, outcome.Exit
 	if err := w.remember(step, outcome); err != nil && why == "" {
 		why = err.Error()
 	}
+	report.Exit = outcome.Exit
+	w.keep(step.ID, outcome)
+	w.state.Looked[step.ID] = w.tools.Now()
 	if why == "" {
 		report.Result = AsExpected
 		w.tools.Say(Good, string(AsExpected))
@@ -271,7 +302,7 @@ func (w *walk) remember(step Step, outcome Outcome) error {
 func (w *walk) mend(ctx context.Context, step Step, words, missing []string, report *Report) error {
 	if at, ok := w.state.Done[step.ID]; ok {
 		w.skip(report, DoneEarlier, "at "+at.UTC().Format("15:04 UTC"))
-		w.outcomes[step.ID] = Outcome{Ran: true}
+		w.outcomes[step.ID] = Outcome{Ran: true, seen: w.state.Seen}
 		return nil
 	}
 	if why := w.unneeded(step, missing); why != "" {
@@ -294,9 +325,10 @@ func (w *walk) mend(ctx context.Context, step Step, words, missing []string, rep
 	}
 	report.Exit = w.tools.Show(ctx, words)
 	if ctx.Err() != nil {
+		report.Result = Stopped
 		return ErrLeft
 	}
-	w.outcomes[step.ID] = Outcome{Ran: true, Exit: report.Exit}
+	w.keep(step.ID, Outcome{Ran: true, Exit: report.Exit})
 	w.mended(step, report)
 	return nil
 }

@@ -54,6 +54,7 @@ func (b *Book) search(index string, stems []string) Hit {
 			bestLine, hit.Line = found*found*worth, plain(line)
 		}
 	}
+	try(b.Title, inSymptom)
 	try(b.Symptom, inSymptom)
 	try(strings.ReplaceAll(b.Name, "-", " "), inSymptom)
 	for line := range strings.Lines(index) {
@@ -82,6 +83,14 @@ func (b *Book) search(index string, stems []string) Hit {
 // "restarting" finds "restart".
 const stemLength = 6
 
+// commonWords are those that are in every sentence.
+type commonWords string
+
+// common are the words that nobody searches for, cut as stems are.
+const common commonWords = " is it the an to of and in do doe not for my at on are be ha have with that "
+
+func (c commonWords) has(word string) bool { return strings.Contains(string(c), " "+word+" ") }
+
 // stemsOf are the beginnings of the words in a text, each once.
 func stemsOf(text string) []string {
 	var stems []string
@@ -90,7 +99,7 @@ func stemsOf(text string) []string {
 		if len(word) > stemLength {
 			word = word[:stemLength]
 		}
-		if !slices.Contains(stems, word) && len(word) > 1 {
+		if !slices.Contains(stems, word) && len(word) > 1 && !common.has(word) {
 			stems = append(stems, word)
 		}
 	}

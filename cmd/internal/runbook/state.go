@@ -11,17 +11,36 @@ import (
 	"time"
 )
 
-// State is how far a walk has come: enough to leave it and go on later. Looks are
-// not kept, because what they saw is old by then; they are taken again.
+// State is how far a walk has come: enough to leave it and go on later. What a
+// look saw before a change was made it would not see again, so what later steps
+// need of it is kept; looks after the last change are taken again.
 type State struct {
 	Book      string               `json:"runbook"`
 	Began     time.Time            `json:"beganAt"`
 	Context   string               `json:"context"`
 	Server    string               `json:"server"`
 	Namespace string               `json:"namespace"`
-	Done      map[string]time.Time `json:"done"` // mends, by step
+	Looked    map[string]time.Time `json:"looked"` // looks, by step
+	Done      map[string]time.Time `json:"done"`   // mends, by step
+	Seen      map[string]bool      `json:"seen"`   // which needs of later steps held
 	Captured  Values               `json:"captured"`
 	Ended     bool                 `json:"ended"` // there is nothing to go on with
+}
+
+// prepare makes a state one can add to.
+func (s *State) prepare() {
+	if s.Looked == nil {
+		s.Looked = map[string]time.Time{}
+	}
+	if s.Done == nil {
+		s.Done = map[string]time.Time{}
+	}
+	if s.Seen == nil {
+		s.Seen = map[string]bool{}
+	}
+	if s.Captured == nil {
+		s.Captured = Values{}
+	}
 }
 
 // ErrNothingLeft means that no walk was left that could be resumed.

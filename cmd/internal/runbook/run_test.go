@@ -1,0 +1,221 @@
+package runbook
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// house is a world with one lamp.
+type house struct {
+	state  string // of the lamp
+	heals  bool   // changing the bulb helps
+	late   int    // so many looks after that it still seems out
+	exit   int    // of changing the bulb
+	answer Answer
+	cancel context.CancelFunc // called when the bulb is changed
+
+	now    time.Time
+	called []string
+	said   []string
+	saved  []State
+}
+
+func (h *house) outcome(words []string) Outcome {
+	shown := h.state
+	if h.late > 0 && h.state == "on" && len(h.called) > 0 {
+		h.late--
+		shown = "out"
+	}
+	o := Outcome{Ran: true, Data: map[string]any{"state": shown, "watts": 4.0, "rooms": []any{map[string]any{"name": "hall"}}}}
+	if shown != "on" {
+		o.Exit = 3
+	}
+	if slices.Contains(words, "nowhere") {
+		o.Data = nil
+	}
+	return o
+}
+
+func (h *house) Show(_ context.Context, words []string) int {
+	line := strings.Join(words, " ")
+	if words[1] != "change" {
+		return h.outcome(words).Exit
+	}
+	h.called = append(h.called, line)
+	if h.cancel != nil {
+		h.cancel()
+	}
+	if slices.Contains(words, "--dry-run") {
+		return 0
+	}
+	if h.heals {
+		h.state = "on"
+	}
+	return h.exit
+}
+
+func (h *house) Read(_ context.Context, words []string) Outcome { return h.outcome(words) }
+func (h *house) Begin(_, _ int, step Step, command string) {
+	h.said = append(h.said, step.ID+": "+command)
+}
+func (h *house) Say(_ Tone, text string)                   { h.said = append(h.said, text) }
+func (h *house) Ask(context.Context, Step) (Answer, error) { return h.answer, nil }
+func (h *house) Wait(ctx context.Context, d time.Duration) error {
+	h.now = h.now.Add(d)
+	return ctx.Err()
+}
+func (h *house) Now() time.Time { return h.now }
+func (h *house) Save(s State) error {
+	h.saved = append(h.saved, s)
+	return nil
+}
+
+func lamp(t *testing.T) *Book {
+	t.Helper()
+	book, err := Parse("lamp", []byte(sample))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return book
+}
+
+func results(reports []Report) string {
+	var all []string
+	for _, r := range reports {
+		all = append(all, string(r.Result))
+	}
+	return strings.Join(all, ", ")
+}
+
+func TestWalk(t *testing.T) {
+	t.Parallel()
+	changed := []string{"lamps change hall --reason it is out --yes"}
+	for name, c := range map[string]struct {
+		house  house
+		opts   Options
+		want   string
+		called []string
+		left   bool
+		well   bool
+	}{
+		"heals":             {house{state: "out", heals: true}, Options{Yes: true}, "as expected, done, as expected", changed, false, true},
+		"takes a while":     {house{state: "out", heals: true, late: 4}, Options{Yes: true}, "as expected, done, as expected", changed, false, true},
+		"takes too long":    {house{state: "out", heals: true, late: 1000}, Options{Yes: true}, "as expected, done, not as expected", changed, false, false},
+		"does not heal":     {house{state: "out"}, Options{Yes: true}, "as expected, done, not as expected", changed, false, false},
+		"nothing to do":     {house{state: "on"}, Options{Yes: true}, "not as expected, skipped, as expected", nil, false, true},
+		"only dim":          {house{state: "dim"}, Options{Yes: true}, "as expected, skipped, not as expected", nil, false, false},
+		"mend fails":        {house{state: "out", exit: 1}, Options{Yes: true}, "as expected, failed, not as expected", changed, false, false},
+		"mend not well":     {house{state: "out", heals: true, exit: 3}, Options{Yes: true}, "as expected, done, as expected", changed, false, true},
+		"declined":          {house{state: "out", exit: 130}, Options{}, "as expected, declined, not as expected", []string{"lamps change hall --reason it is out"}, false, false},
+		"asked and run":     {house{state: "out", heals: true}, Options{}, "as expected, done, as expected", []string{"lamps change hall --reason it is out"}, false, true},
+		"asked and skipped": {house{state: "out", answer: SkipIt}, Options{}, "as expected, declined, not as expected", nil, false, false},
+		"asked and quit":    {house{state: "out", answer: Quit}, Options{}, "as expected, not reached, not reached", nil, true, false},
+		"dry run":           {house{state: "out", heals: true}, Options{DryRun: true}, "as expected, would be done, not as expected", []string{"lamps change hall --reason it is out --dry-run"}, false, false},
+		"from the end":      {house{state: "out", heals: true}, Options{Yes: true, From: "shines"}, "as expected, skipped, not as expected", nil, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := c.house
+			reports, err := Walk(t.Context(), lamp(t), State{}, c.opts, &h)
+			if got := results(reports); got != c.want {
+				t.Errorf("%s, want %s\n%s", got, c.want, strings.Join(h.said, "\n"))
+			}
+			if diff := cmp.Diff(c.called, h.called); diff != "" {
+				t.Error(diff)
+			}
+			if errors.Is(err, ErrLeft) != c.left || err != nil && !c.left {
+				t.Errorf("error %v", err)
+			}
+			if Holds(reports) != c.well {
+				t.Errorf("well: %t", !c.well)
+			}
+		})
+	}
+}
+
+// A walk that was left goes on where it was: what was done is not done again, and
+// what was seen before that still counts.
+func TestWalkResumed(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	h := house{state: "out", heals: true, cancel: cancel}
+	reports, err := Walk(ctx, lamp(t), State{Book: "lamp"}, Options{Yes: true}, &h)
+	if !errors.Is(err, ErrLeft) || results(reports) != "as expected, stopped, not reached" {
+		t.Fatalf("%s, %v", results(reports), err)
+	}
+	// It was stopped within the change, so nobody knows what came of it: it is
+	// planned anew, and its own look tells.
+	state := h.saved[len(h.saved)-1]
+	if len(state.Done) != 0 || state.Captured["ROOM"][0] != "hall" {
+		t.Errorf("kept: %+v", state)
+	}
+	h = house{state: "out", heals: true}
+	if _, err := Walk(t.Context(), lamp(t), state, Options{Yes: true}, &h); err != nil {
+		t.Fatal(err)
+	}
+	state = h.saved[len(h.saved)-1]
+	again := house{state: "on"}
+	reports, err = Walk(t.Context(), lamp(t), state, Options{Yes: true}, &again)
+	if err != nil || results(reports) != "seen earlier, done earlier, as expected" || again.called != nil {
+		t.Errorf("%s, %v, %q", results(reports), err, again.called)
+	}
+}
+
+func TestState(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if _, err := Last(dir, ""); !errors.Is(err, ErrNothingLeft) {
+		t.Errorf("nothing was left: %v", err)
+	}
+	at := time.Date(2018, 7, 8, 21, 0, 0, 0, time.UTC)
+	for i, s := range []State{
+		{Book: "lamp", Done: map[string]time.Time{"bulb": at}},
+		{Book: "door"},
+		{Book: "window", Ended: true},
+	} {
+		s.Began = at.Add(time.Duration(i) * time.Minute)
+		if err := s.Save(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for book, want := range map[string]string{"lamp": "lamp", "door": "door", "window": "", "roof": "", "": ""} {
+		last, err := Last(dir, book)
+		if last.Book != want || (err == nil) != (want != "") {
+			t.Errorf("the last of %q is %q (%v)", book, last.Book, err)
+		}
+	}
+	last, err := Last(dir, "lamp")
+	if err != nil || !last.Done["bulb"].Equal(at) {
+		t.Errorf("%+v, %v", last, err)
+	}
+}
+
+func TestSearch(t *testing.T) {
+	t.Parallel()
+	dark := lamp(t)
+	wet, err := Parse("pipe", []byte(strings.NewReplacer("lamp", "pipe", "Dark.", "It is wet everywhere.", "It is dark, and nobody can\nread.", "Water comes.").Replace(sample)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	books := []*Book{dark, wet}
+	for words, want := range map[string]string{
+		"reading in the dark": "lamp",
+		"WET":                 "pipe",
+		"lamps":               "lamp",
+		"flood":               "pipe", // from the index
+	} {
+		hits := Search(books, "| a flood | [pipe](pipe.md) |\n", strings.Fields(words))
+		if len(hits) == 0 || hits[0].Book.Name != want || hits[0].Line == "" {
+			t.Errorf("%s: %+v", words, hits)
+		}
+	}
+	if hits := Search(books, "", []string{"kubernetes"}); len(hits) != 0 {
+		t.Errorf("found %+v", hits)
+	}
+}
