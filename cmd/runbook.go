@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -93,6 +94,13 @@ func meantBooks(books []*runbook.Book, name string) string {
 		namesakes.AddCommand(&cobra.Command{Use: book.Name, Run: func(*cobra.Command, []string) {}})
 	}
 	meant := namesakes.SuggestionsFor(name)
+	if len(meant) == 0 {
+		for _, book := range books {
+			if slices.ContainsFunc(strings.Split(name, "-"), func(word string) bool { return slices.Contains(strings.Split(book.Name, "-"), word) }) {
+				meant = append(meant, book.Name)
+			}
+		}
+	}
 	if len(meant) == 0 {
 		for _, hit := range runbook.Search(books, "", strings.Split(name, "-")) {
 			meant = append(meant, hit.Book.Name)
