@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -22,6 +23,8 @@ type operator struct {
 	kubeconfig string
 	home       string
 	secrets    []string // what may appear nowhere
+
+	patience time.Duration // for one call, if it is more than that of others
 }
 
 func newOperator(t *testing.T, kubeconfig string) *operator {
@@ -46,7 +49,7 @@ func (o *operator) command(t *testing.T, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	// Not the test's own context: that ends before the test's cleanups run.
-	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	ctx, cancel := context.WithTimeout(context.Background(), max(o.patience, 2*patience))
 	t.Cleanup(cancel)
 	command := exec.CommandContext(ctx, program, args...)
 	command.Dir = o.home

@@ -57,7 +57,7 @@ type Step struct {
 	Always string
 	// Captures are what later steps want to know of its answer.
 	Captures []Capture
-	// Within is how long a verification may take to hold.
+	// Within is how long what is expected may take to come true.
 	Within time.Duration
 }
 

@@ -73,8 +73,8 @@ func (s Step) check(known, names map[string]bool) error {
 		return fmt.Errorf("a paragraph %s … is missing", costSign)
 	case s.Kind == Mend && (len(s.Needs) == 0) == (s.Always == ""):
 		return fmt.Errorf("it wants needs, or else an always: that says why there are none")
-	case s.Kind == Mend && s.Within > 0, s.Kind == Look && s.Within > 0:
-		return fmt.Errorf("within: only what is verified is waited for")
+	case s.Kind == Mend && (s.Within > 0 || len(s.Expect) > 0):
+		return fmt.Errorf("what comes of a mend is for a look to see, so it has no expect and no within")
 	case s.Kind != Mend && (s.Always != "" || s.Cost != ""):
 		return fmt.Errorf("it changes nothing, so it costs nothing and needs no reason")
 	case s.Kind != Mend && len(s.Expect) == 0:

@@ -124,7 +124,7 @@ func TestParseRefuses(t *testing.T) {
 		"same name":          {"verify: shines", "verify: lamp", "taken"},
 		"nothing expected":   {"expect: {.state} = on\nwithin: 2m\n", "", "nothing is expected"},
 		"not verified":       {"verify: shines\nexpect: {.state} = on\nwithin: 2m", "look: shines\nexpect: {.state} = on", "not to verify"},
-		"a look waits":       {"expect: exit 3\n", "expect: exit 3\nwithin: 2m\n", "only what is verified"},
+		"a mend waits":       {"needs: lamp {.state} = out\n", "needs: lamp {.state} = out\nwithin: 2m\n", "no within"},
 		"output of its own":  {"lamps list --in", "lamps list -o wide --in", "-o of its own"},
 	} {
 		t.Run(name, func(t *testing.T) {

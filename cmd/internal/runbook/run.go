@@ -216,7 +216,7 @@ func (w *walk) look(ctx context.Context, i int, step Step, words []string, repor
 		return ErrLeft
 	}
 	why := w.unmet(step, outcome)
-	if step.Within > 0 && why != "" && !w.opts.DryRun {
+	if step.Within > 0 && why != "" && len(w.state.Done) > 0 { // else nothing has changed
 		var err error
 		if outcome, why, err = w.await(ctx, step, words, why); err != nil {
 			return err
@@ -264,7 +264,7 @@ func (w *walk) unmet(step Step, outcome Outcome) string {
 	return ""
 }
 
-// lookEvery is how long a verification that does not hold yet is left alone: a
+// lookEvery is how long what does not hold yet is left alone: a
 // scheduler places a hundred pods in a second, an autoscaler takes minutes.
 const lookEvery = 5 * time.Second
 
