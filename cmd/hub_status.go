@@ -108,6 +108,7 @@ func hubStatus(ctx context.Context, app *App, opts hubStatusOptions) error {
 		return err
 	}
 	app.sayHubNext(evidence, report, opts)
+	app.hintRunbook(bookForHub(report))
 	if report.Verdict != checkup.Healthy {
 		return unhealthyError{}
 	}

@@ -138,6 +138,7 @@ func (app *App) sayVerdict(client *cluster.Client, found *nodes.Findings, opts n
 		app.Term.Hint("so many nodes that are not ready at once mean the API server, or the network between it and them, rather than nodes: look there before cordoning any")
 	default:
 		app.Term.Hint("%s", app.nextStep(&bad[0]))
+		app.hintRunbook(bookSickNode)
 	}
 }
 

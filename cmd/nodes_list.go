@@ -143,7 +143,11 @@ func (app *App) printNodes(where cluster.Location, listing *nodes.Listing, opts 
 	if err != nil || !opts.output.IsHuman() {
 		return err
 	}
-	return app.writeTotals(listing, rows, opts.output)
+	if err := app.writeTotals(listing, rows, opts.output); err != nil {
+		return err
+	}
+	app.hintRunbook(bookForRoom(&listing.Headroom))
+	return nil
 }
 
 func (o nodesListOptions) chooses(n *nodes.Node) bool {

@@ -116,6 +116,7 @@ func podsCrashloops(ctx context.Context, app *App, opts podsCrashloopsOptions, l
 		return err
 	}
 	app.conclusion(client.Where, diagnosis)
+	app.hintRunbook(bookForCrashes(diagnosis))
 	if diagnosis.Healthy() {
 		return nil
 	}

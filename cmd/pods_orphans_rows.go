@@ -76,6 +76,7 @@ func (o *observer) print(look *hub.Look, found []hub.Finding) error {
 		o.app.Term.Warn("%s: %s", few, o.lostOrBlind(look))
 	}
 	o.advise(found)
+	o.app.hintRunbook(bookForClass(found))
 	return nil
 }
 

@@ -32,10 +32,11 @@ type App struct {
 	Host string
 
 	global globalFlags
-	place  place             // of the namespace, once connected
-	home   string            // the namespace that a flag, a setting or the context names, or ""
-	called string            // the command, such as "binderctl pods cull"
-	typed  map[string]string // the flags of the call, by name
+	place  place  // of the namespace, once connected
+	home   string // the namespace that a flag, a setting or the context names, or ""
+	called string // the command, such as "binderctl pods cull"
+
+	walking bool // it is called by a walk through a runbook
 }
 
 // Run runs binderctl with args and returns its exit code.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,7 +111,7 @@ const shownLines = 20
 // Show calls a command for the operator to see.
 func (g *guide) Show(ctx context.Context, words []string) int {
 	term, leftOut := g.app.Term.Within(g.transcript, shownLines)
-	exit := Run(ctx, g.caller(term), append(words[:len(words):len(words)], g.opts.global...))
+	exit := Run(ctx, g.caller(term), append(slices.Clip(words), g.opts.global...))
 	if n := leftOut(); n > 0 {
 		g.app.Term.Say("… and %s more, in the transcript", count(n, "line"))
 	}
@@ -120,7 +121,7 @@ func (g *guide) Show(ctx context.Context, words []string) int {
 // Read calls a command for its answer.
 func (g *guide) Read(ctx context.Context, words []string) runbook.Outcome {
 	var answer bytes.Buffer
-	words = append(words[:len(words):len(words)], g.opts.global...)
+	words = append(slices.Clip(words), g.opts.global...)
 	exit := Run(ctx, g.caller(g.app.Term.Aside(&answer)), append(words, "--output=json"))
 	outcome := runbook.Outcome{Ran: true, Exit: exit}
 	if json.Unmarshal(answer.Bytes(), &outcome.Data) != nil {
@@ -131,7 +132,7 @@ func (g *guide) Read(ctx context.Context, words []string) runbook.Outcome {
 
 // caller is a binderctl of its own for one command.
 func (g *guide) caller(term *ui.Terminal) *App {
-	return &App{Term: term, Now: g.app.Now, Getenv: g.app.Getenv, Login: g.app.Login}
+	return &App{Term: term, Now: g.app.Now, Getenv: g.app.Getenv, Login: g.app.Login, Host: g.app.Host, walking: true}
 }
 
 // Ask asks about a change. What it will do, and whether that is wanted, it shows

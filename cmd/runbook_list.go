@@ -102,7 +102,7 @@ func runbookSearch(app *App, words []string, output ui.Format) error {
 		row.Line = hit.Line
 		rows = append(rows, row)
 	}
-	columns := append(bookColumns()[:1:1], ui.Column[bookRow]{Header: "LINE", Wrap: true, Value: func(r bookRow) string { return r.Line }})
+	columns := []ui.Column[bookRow]{bookColumns()[0], {Header: "LINE", Wrap: true, Value: func(r bookRow) string { return r.Line }}}
 	if err := ui.Print(app.Term, output, ui.Document[bookRow]{Rows: rows, Columns: columns, Name: bookName}); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -182,7 +181,7 @@ func (app *App) walk(ctx context.Context, book *runbook.Book, state runbook.Stat
 	switch {
 	case errors.Is(left, runbook.ErrLeft):
 		app.Term.Hint("go on with it: %s", app.again("runbook", "run", book.Name, "--resume"))
-		return stoppedError(fmt.Sprintf("left before the end; what was done is in %s", guide.transcript.Path()))
+		return stoppedError("left before the end; what was done is in " + guide.transcript.Path())
 	case left != nil:
 		return left
 	case verdict != verdictWell:

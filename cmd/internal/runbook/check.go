@@ -1,6 +1,7 @@
 package runbook
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,15 +26,15 @@ func Sections() []string {
 func (b *Book) check() error {
 	switch {
 	case b.Title == "":
-		return fmt.Errorf("it has no title")
+		return errors.New("it has no title")
 	case b.Symptom == "":
-		return fmt.Errorf("no paragraph says how it looks in a sentence")
+		return errors.New("no paragraph says how it looks in a sentence")
 	case !slices.Equal(b.Sections, Sections()):
 		return fmt.Errorf("its sections are %q, want %q", b.Sections, Sections())
 	case len(b.Incidents) == 0:
 		return fmt.Errorf("%q names no incident by its date", TaughtBy)
 	case len(b.Steps) == 0 || b.Steps[len(b.Steps)-1].Kind != Verify:
-		return fmt.Errorf("its last step is not to verify")
+		return errors.New("its last step is not to verify")
 	}
 	known, names := map[string]bool{}, map[string]bool{}
 	for _, step := range b.Steps {
@@ -51,7 +52,7 @@ func (b *Book) check() error {
 // check finds what is wrong with a step, given the ids and the captures before it.
 func (s Step) check(known, names map[string]bool) error {
 	if known[s.ID] || s.ID == "count" || s.ID == "exit" {
-		return fmt.Errorf("this name is taken")
+		return errors.New("this name is taken")
 	}
 	for _, c := range s.Needs {
 		for _, id := range c.steps() {
@@ -66,19 +67,19 @@ func (s Step) check(known, names map[string]bool) error {
 		}
 	}
 	if slices.Contains(s.Words, "-o") || slices.ContainsFunc(s.Words, func(w string) bool { return strings.HasPrefix(w, "--output") }) {
-		return fmt.Errorf("its command has an -o of its own, so its answer cannot be read as well")
+		return errors.New("its command has an -o of its own, so its answer cannot be read as well")
 	}
 	switch {
 	case s.Kind == Mend && s.Cost == "":
 		return fmt.Errorf("a paragraph %s … is missing", costSign)
 	case s.Kind == Mend && (len(s.Needs) == 0) == (s.Always == ""):
-		return fmt.Errorf("it wants needs, or else an always: that says why there are none")
+		return errors.New("it wants needs, or else an always: that says why there are none")
 	case s.Kind == Mend && (s.Within > 0 || len(s.Expect) > 0):
-		return fmt.Errorf("what comes of a mend is for a look to see, so it has no expect and no within")
+		return errors.New("what comes of a mend is for a look to see, so it has no expect and no within")
 	case s.Kind != Mend && (s.Always != "" || s.Cost != ""):
-		return fmt.Errorf("it changes nothing, so it costs nothing and needs no reason")
+		return errors.New("it changes nothing, so it costs nothing and needs no reason")
 	case s.Kind != Mend && len(s.Expect) == 0:
-		return fmt.Errorf("nothing is expected of it")
+		return errors.New("nothing is expected of it")
 	}
 	return nil
 }

@@ -194,7 +194,7 @@ func (w *walk) step(ctx context.Context, i int, step Step, report *Report) error
 // unneeded says why a step is to be skipped, or "".
 func (w *walk) unneeded(step Step, missing []string) string {
 	if len(missing) > 0 {
-		return fmt.Sprintf("no earlier step found %s", strings.Join(missing, ", "))
+		return "no earlier step found " + strings.Join(missing, ", ")
 	}
 	for _, need := range step.Needs {
 		if ok, seen := need.with(w.state.Captured).Holds(w.outcomes, ""); !ok {
@@ -211,7 +211,7 @@ func (w *walk) skip(report *Report, result Result, why string) {
 
 // look takes a look and compares it with what is expected.
 func (w *walk) look(ctx context.Context, i int, step Step, words []string, report *Report) error {
-	outcome := w.observe(ctx, step, words, step.AsksForData(w.book.Steps[i+1:]))
+	outcome := w.observe(ctx, words, step.AsksForData(w.book.Steps[i+1:]))
 	if ctx.Err() != nil {
 		return ErrLeft
 	}
@@ -243,7 +243,7 @@ func (w *walk) look(ctx context.Context, i int, step Step, words []string, repor
 
 // observe calls a command for the operator, and beside it for its data where that
 // is wanted: at the same moment, so that both see the same.
-func (w *walk) observe(ctx context.Context, step Step, words []string, data bool) Outcome {
+func (w *walk) observe(ctx context.Context, words []string, data bool) Outcome {
 	if !data {
 		return Outcome{Ran: true, Exit: w.tools.Show(ctx, words)}
 	}

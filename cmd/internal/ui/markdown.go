@@ -91,7 +91,7 @@ func (t *Terminal) markdownStyle() ansi.StyleConfig {
 		}
 		style.H1.Underline = &yes
 		style.Strong.Bold, style.Emph.Italic, style.Link.Underline = &yes, &yes, &yes
-		style.LinkText.Bold, style.Table.StylePrimitive.Color = &yes, nil
+		style.LinkText.Bold = &yes
 		style.Code.Color, style.CodeBlock.Color = &cyan, &cyan
 		style.Link.Color = &blue
 	}

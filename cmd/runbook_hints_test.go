@@ -1,0 +1,58 @@
+package cmd
+
+import (
+	"testing"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/hub"
+	"github.com/binderctl/binderctl/pkg/hub/checkup"
+	"github.com/binderctl/binderctl/pkg/nodes"
+	"github.com/binderctl/binderctl/pkg/pods"
+)
+
+// Whatever is found leads to a runbook that is there.
+func TestHintsNameRunbooks(t *testing.T) {
+	t.Parallel()
+	books := []string{bookSickNode}
+	for _, verdict := range []checkup.Verdict{checkup.Blind, checkup.Stuck, checkup.Down, checkup.Degraded} {
+		for _, check := range []checkup.Name{checkup.ByLaunches, checkup.ByServers, checkup.ByDrift, checkup.ByCuller, checkup.ByLog, checkup.ByDatabase} {
+			book := bookForHub(checkup.Report{Verdict: verdict, Checks: []checkup.Check{{Name: check}}})
+			if book == "" {
+				t.Errorf("%s by %s: no runbook", verdict, check)
+			}
+			books = append(books, book)
+		}
+	}
+	for _, class := range hub.Classes() {
+		book := bookForClass([]hub.Finding{{Class: class, Settled: true}})
+		if book == "" {
+			t.Errorf("%s: no runbook", class)
+		}
+		books = append(books, book)
+	}
+	for _, name := range books {
+		if _, err := readBook(name); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestHintsFit(t *testing.T) {
+	t.Parallel()
+	onNode := []pods.Factor{{Trait: pods.Trait{Factor: pods.FactorNode}}}
+	for name, c := range map[string]struct{ got, want string }{
+		"healthy":           {bookForHub(checkup.Report{Verdict: checkup.Healthy, Checks: []checkup.Check{{Name: checkup.ByLog}}}), ""},
+		"blind":             {bookForHub(checkup.Report{Verdict: checkup.Blind, Checks: []checkup.Check{{Name: checkup.ByReflector}}}), "hub-blind"},
+		"not certain":       {bookForClass([]hub.Finding{{Class: hub.Ghost}}), ""},
+		"orphans and ghost": {bookForClass([]hub.Finding{{Class: hub.Ghost, Settled: true}, {Class: hub.Orphan, Settled: true}}), "hub-blind"},
+		"a proxy on a node": {bookForCrashes(pods.Diagnosis{Common: onNode, Findings: []pods.Finding{{Kind: cluster.Proxy}}}), "proxy-down"},
+		"a node":            {bookForCrashes(pods.Diagnosis{Common: onNode}), "sick-node"},
+		"nothing in common": {bookForCrashes(pods.Diagnosis{}), ""},
+		"full":              {bookForRoom(&nodes.Headroom{Waiting: 3}), "cluster-full"},
+		"full, none waits":  {bookForRoom(&nodes.Headroom{}), ""},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %q, want %q", name, c.got, c.want)
+		}
+	}
+}
