@@ -49,7 +49,7 @@ func (f *hubFlags) options(app *App) (hub.Options, error) {
 		return hub.Options{}, err
 	}
 	environment := app.Getenv(hubTokenVariable)
-	if environment != "" && !f.cmd.Flags().Changed("hub-url") && len(app.elsewhere(f.cmd)) > 0 {
+	if environment != "" && !f.cmd.Flags().Changed("hub-url") && app.leadsAway() {
 		app.Term.Warn("$%s is not used, as the call leads to another place than the settings: --hub-token-file gives a token for its Hub", hubTokenVariable)
 		environment = ""
 	}
@@ -58,6 +58,16 @@ func (f *hubFlags) options(app *App) (hub.Options, error) {
 		app.Term.Warn("the token goes to %s in the clear, where others on the way may read it: use https", f.url.String())
 	}
 	return hub.Options{URL: string(f.url), Token: token, Secret: string(f.secret), TokenKey: string(f.tokenKey)}, err
+}
+
+// leadsAway reports whether the call names another place than the settings do.
+func (app *App) leadsAway() bool {
+	for _, flag := range []string{"kubeconfig", "context", "namespace"} {
+		if _, named := app.typed[flag]; named {
+			return true
+		}
+	}
+	return false
 }
 
 // token is the one in a file that the call names; else that of the environment;

@@ -32,9 +32,10 @@ type App struct {
 	Host string
 
 	global globalFlags
-	place  place  // of the namespace, once connected
-	home   string // the namespace that a flag, a setting or the context names, or ""
-	called string // the command, such as "binderctl pods cull"
+	place  place             // of the namespace, once connected
+	home   string            // the namespace that a flag, a setting or the context names, or ""
+	called string            // the command, such as "binderctl pods cull"
+	typed  map[string]string // the flags of the call, by name
 
 	walking bool // it is called by a walk through a runbook
 }
@@ -76,7 +77,10 @@ func newRoot(app *App) *cobra.Command {
 	}
 	app.global.add(root)
 	app.completeGlobals(root)
-	root.AddCommand(newPods(app), newNodes(app), newHub(app), newRunbook(app), newRBAC(app), newVersion(app))
+	root.AddCommand(
+		newStatus(app), newPods(app), newNodes(app), newHub(app), newLaunch(app), newIncident(app),
+		newRunbook(app), newConfig(app), newRBAC(app), newVersion(app),
+	)
 	root.InitDefaultCompletionCmd()
 	rename(root, app.program())
 	return root

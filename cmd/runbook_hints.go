@@ -24,7 +24,7 @@ const (
 // is none. Whoever walks through one already has it.
 func (app *App) hintRunbook(name string) {
 	if name != "" && !app.walking {
-		app.Term.Hint("runbook: binderctl runbook show %s", name)
+		app.Term.Hint("runbook: %s runbook show %s", app.program(), name)
 	}
 }
 

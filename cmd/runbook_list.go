@@ -107,9 +107,9 @@ func runbookSearch(app *App, words []string, output ui.Format) error {
 		return err
 	}
 	if len(rows) == 0 {
-		app.Term.Hint("nothing has these words; all runbooks: binderctl runbook list")
+		app.Term.Hint("nothing has these words; all runbooks: %s runbook list", app.program())
 		return nil
 	}
-	app.Term.Hint("read it: binderctl runbook show %s; walk through it: binderctl runbook run %s", rows[0].Name, rows[0].Name)
+	app.Term.Hint("read it: %s; walk through it: %s", app.again("runbook", "show", rows[0].Name), app.again("runbook", "run", rows[0].Name))
 	return nil
 }

@@ -174,7 +174,7 @@ func (app *App) walk(ctx context.Context, book *runbook.Book, state runbook.Stat
 	}
 	guide.open(where)
 	reports, left := runbook.Walk(ctx, book, state, runbook.Options{Yes: opts.yes, DryRun: opts.dryRun, From: opts.from}, guide)
-	verdict := verdictOf(reports, left)
+	verdict := verdictOfWalk(reports, left)
 	if err := errors.Join(guide.end(verdict, left), app.printWalk(book, where, reports, verdict, guide, opts)); err != nil {
 		return err
 	}
@@ -198,7 +198,7 @@ const (
 	verdictLeft = "left"     // nobody knows
 )
 
-func verdictOf(reports []runbook.Report, left error) string {
+func verdictOfWalk(reports []runbook.Report, left error) string {
 	switch {
 	case left != nil:
 		return verdictLeft
