@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/binderctl/binderctl/gameday/internal/binder"
+	"github.com/binderctl/binderctl/gameday/internal/drill"
 	"github.com/binderctl/binderctl/gameday/internal/hub"
 	"github.com/binderctl/binderctl/gameday/internal/state"
 )
@@ -45,6 +46,11 @@ func (a *app) fault(ctx context.Context, args []string) error {
 	info, err := running(dir)
 	if err != nil {
 		return err
+	}
+	if hidden, err := drill.Log(dir.Drill()).Hidden(); err != nil {
+		return err
+	} else if hidden {
+		return errors.New("show faults: this is a drill; to be told: gameday drill give-up")
 	}
 	if len(args) > 0 && !slices.Contains(faultNames(), args[0]) {
 		return fmt.Errorf("find fault: there is no %q; there are %s", args[0], strings.Join(faultNames(), ", "))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/binderctl/binderctl/gameday/internal/drill"
 	"github.com/binderctl/binderctl/gameday/internal/hub"
 	"github.com/binderctl/binderctl/gameday/internal/plane"
 	"github.com/binderctl/binderctl/gameday/internal/recovery"
@@ -31,6 +32,7 @@ type report struct {
 	Nodes      nodeCounts           `json:"nodes"`
 	Recovered  bool                 `json:"recovered"`
 	Conditions []recovery.Verdict   `json:"conditions"`
+	Drill      bool                 `json:"drill,omitempty"`   // what it is about is not told
 	Problem    string               `json:"problem,omitempty"` // why the cluster was not seen
 }
 
@@ -144,5 +146,8 @@ func (a *app) inspectCluster(ctx context.Context, dir state.Dir, info state.Info
 	for _, verdict := range seen.Conditions {
 		seen.Recovered = seen.Recovered && verdict.Holds
 	}
-	return nil
+	if seen.Drill, err = drill.Log(dir.Drill()).Hidden(); seen.Drill {
+		seen.Conditions = []recovery.Verdict{} // they speak of what is wrong
+	}
+	return err
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -33,16 +34,28 @@ func (a *app) printStatus(seen *report) error {
 	} else {
 		fmt.Fprintf(table, "\nuser pods: %s\n", phases(seen.UserPods))
 		fmt.Fprintf(table, "nodes: %d, %d ready, %d cordoned\n", seen.Nodes.Total, seen.Nodes.Ready, seen.Nodes.Cordoned)
-		fmt.Fprintf(table, "\nRECOVERED\tCONDITION\tEVIDENCE\n")
-		for _, verdict := range seen.Conditions {
-			word := "no"
-			if verdict.Holds {
-				word = "yes"
-			}
-			fmt.Fprintf(table, "%s\t%s\t%s\n", word, verdict.Says, verdict.Evidence)
-		}
+		printRecovery(table, seen)
 	}
 	return table.Flush()
+}
+
+// printRecovery writes whether it is over, and of what is no drill also why.
+func printRecovery(table io.Writer, seen *report) {
+	if seen.Drill {
+		fmt.Fprintf(table, "\nrecovered: %s; what it is: gameday drill score, or give-up\n", yesNo(seen.Recovered))
+		return
+	}
+	fmt.Fprintf(table, "\nRECOVERED\tCONDITION\tEVIDENCE\n")
+	for _, verdict := range seen.Conditions {
+		fmt.Fprintf(table, "%s\t%s\t%s\n", yesNo(verdict.Holds), verdict.Says, verdict.Evidence)
+	}
+}
+
+func yesNo(is bool) string {
+	if is {
+		return "yes"
+	}
+	return "no"
 }
 
 func phases(counts map[string]int) string {

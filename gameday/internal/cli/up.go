@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/binderctl/binderctl/gameday/internal/plane"
+	"github.com/binderctl/binderctl/gameday/internal/scenario"
 	"github.com/binderctl/binderctl/gameday/internal/state"
 	"github.com/binderctl/binderctl/gameday/internal/supervisor"
 	"github.com/binderctl/binderctl/gameday/internal/world"
@@ -45,10 +46,6 @@ interrupted, nothing of it is left running.`,
 }
 
 func (a *app) up(ctx context.Context, what string, options upOptions) error {
-	programs, err := binaries()
-	if err != nil {
-		return err
-	}
 	described, name, content, err := readScenario(what)
 	if err != nil {
 		return err
@@ -56,38 +53,61 @@ func (a *app) up(ctx context.Context, what string, options upOptions) error {
 	if a.name != "" {
 		name = a.name
 	}
-	if problems := validation.IsDNS1123Label(name); len(problems) > 0 {
-		return fmt.Errorf("name the game day: %q: %s", name, problems[0])
-	}
-	described.Scale(options.pods, options.nodes)
 	began := a.now()
-	made, err := world.Build(described, began)
+	described.Scale(options.pods, options.nodes)
+	dir, err := a.raise(ctx, day{name: name, title: described.Title, scenario: described, content: content}, options.timeout)
 	if err != nil {
 		return err
-	}
-	dir, err := a.clear(name)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(dir.Scenario(), content, 0o600); err != nil {
-		return fmt.Errorf("keep scenario: %w", err)
-	}
-	nodes, users, pending := made.Counts()
-	a.say("%s\n%d nodes, %d user pods, %d of them pending", described.Title, nodes, users, pending)
-	ctx, cancel := context.WithTimeout(ctx, options.timeout)
-	defer cancel()
-	err = plane.Up(ctx, plane.Options{
-		Name: name, Title: described.Title, Namespace: described.Namespace,
-		Dir: dir, Binaries: programs, Now: a.now, Say: a.say,
-	}, made)
-	if err != nil {
-		return errors.Join(fmt.Errorf("start game day %s: %w", name, err), dir.Remove())
 	}
 	which := a.which(name)
 	a.say("up in %.1f s; try:\n  kubectl get pods\n  binderctl pods list\n  gameday status %s\nend it with:\n  gameday down %s",
 		a.now().Sub(began).Seconds(), which, which)
 	fmt.Fprintf(a.out, "export KUBECONFIG=%s\n", shellQuote(dir.Kubeconfig()))
 	return nil
+}
+
+// day is a game day to be.
+type day struct {
+	name, title string
+	scenario    *scenario.Scenario
+	content     []byte // of the scenario's file
+	drill       bool   // what it is about is not told
+}
+
+// raise starts a game day. When it fails, nothing of it is left running.
+func (a *app) raise(ctx context.Context, d day, timeout time.Duration) (state.Dir, error) {
+	programs, err := binaries()
+	if err != nil {
+		return "", err
+	}
+	if problems := validation.IsDNS1123Label(d.name); len(problems) > 0 {
+		return "", fmt.Errorf("name the game day: %q: %s", d.name, problems[0])
+	}
+	made, err := world.Build(d.scenario, a.now())
+	if err != nil {
+		return "", err
+	}
+	dir, err := a.clear(d.name)
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(dir.Scenario(), d.content, 0o600); err != nil {
+		return "", fmt.Errorf("keep scenario: %w", err)
+	}
+	if !d.drill {
+		nodes, users, pending := made.Counts()
+		a.say("%s\n%d nodes, %d user pods, %d of them pending", d.title, nodes, users, pending)
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	err = plane.Up(ctx, plane.Options{
+		Name: d.name, Title: d.title, Namespace: d.scenario.Namespace, Audit: d.drill,
+		Dir: dir, Binaries: programs, Now: a.now, Say: a.say,
+	}, made)
+	if err != nil {
+		return "", errors.Join(fmt.Errorf("start game day %s: %w", d.name, err), dir.Remove())
+	}
+	return dir, nil
 }
 
 // which are the flags by which later commands find a game day.

@@ -23,6 +23,7 @@ const (
 	Scheduler         = "scheduler"
 	Hub               = "hub"
 	Binder            = "binder"
+	Drill             = "drill"
 )
 
 // Run is the whole life of a component's process; it returns its exit code.
@@ -52,6 +53,8 @@ func construct(name string) (*cobra.Command, error) {
 		return newHubCommand(), nil
 	case Binder:
 		return newBinderCommand(), nil
+	case Drill:
+		return newDrillCommand(), nil
 	}
 	return nil, fmt.Errorf("run component: there is no %q", name)
 }

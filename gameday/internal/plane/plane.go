@@ -39,6 +39,7 @@ type Options struct {
 	Name      string
 	Title     string
 	Namespace string
+	Audit     bool // log what the operator asks of the API server
 	Dir       state.Dir
 	Binaries  Binaries
 	Now       func() time.Time
@@ -126,7 +127,12 @@ func (p *Plane) prepare(ctx context.Context, o Options, w *world.World) error {
 		return err
 	}
 	nodes, _, _ := w.Counts()
-	p.specs = specs{dir: o.Dir, binaries: o.Binaries, ports: picked, nodes: nodes}
+	p.specs = specs{dir: o.Dir, binaries: o.Binaries, ports: picked, nodes: nodes, audit: o.Audit}
+	if o.Audit {
+		if err := writeAuditPolicy(o.Dir.AuditPolicy()); err != nil {
+			return err
+		}
+	}
 	if err := credentials.WriteKeys(o.Dir.Keys(), o.Now()); err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ type specs struct {
 	binaries Binaries
 	ports    ports
 	nodes    int
+	audit    bool
 }
 
 func (s specs) linked(name string, args ...string) supervisor.Spec {
@@ -52,7 +53,7 @@ func (s specs) etcd() supervisor.Spec {
 
 func (s specs) server() supervisor.Spec {
 	key := s.key(credentials.AccountKeyFile)
-	return s.linked(component.APIServer,
+	return s.linked(component.APIServer, append(s.auditing(),
 		fmt.Sprintf("--etcd-servers=http://127.0.0.1:%d", s.ports.etcd),
 		"--bind-address=127.0.0.1",
 		fmt.Sprintf("--secure-port=%d", s.ports.server),
@@ -69,7 +70,7 @@ func (s specs) server() supervisor.Spec {
 		// Nodes have names that nobody resolves.
 		"--kubelet-preferred-address-types=InternalIP",
 		"--shutdown-send-retry-after=false",
-		"--profiling=false")
+		"--profiling=false")...)
 }
 
 func (s specs) controllers() supervisor.Spec {

@@ -29,6 +29,7 @@ type Scenario struct {
 	Manifests  []Object    `yaml:"manifests"`  // created through the API server
 	RawObjects []Object    `yaml:"rawObjects"` // written into etcd as they are
 	Recovered  []Condition `yaml:"recovered"`
+	Drill      *Drill      `yaml:"drill"` // none by default
 }
 
 // NodePool is a number of like nodes.

@@ -28,6 +28,7 @@ func (s *Scenario) validate(source *yaml.Node) error {
 	s.validateHub(p)
 	s.validateBinder(p)
 	s.validateRecovered(p)
+	s.validateDrill(p)
 	return p.join()
 }
 

@@ -85,6 +85,15 @@ func (d Dir) BinderConfig() string { return d.in("binder.json") }
 // JSON.
 func (d Dir) LaunchRecord() string { return d.in("launches.ndjson") }
 
+// Drill is what became of a drill: lines of JSON. Other game days have none.
+func (d Dir) Drill() string { return d.in("drill.ndjson") }
+
+// AuditPolicy is what the API server logs of a drill.
+func (d Dir) AuditPolicy() string { return d.in("audit-policy.yaml") }
+
+// Audit is what the operator asked of the API server: lines of JSON.
+func (d Dir) Audit() string { return d.in("audit.ndjson") }
+
 // Etcd is the folder of etcd's data.
 func (d Dir) Etcd() string { return d.in("etcd") }
 

@@ -1,0 +1,81 @@
+// Package drill plays an incident as a drill: it notes what becomes of it while
+// the operator works, and scores the operator afterwards.
+package drill
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// The events of a drill.
+const (
+	Began     = "began"     // the pager went
+	Ended     = "session"   // somebody's session ended
+	Recovered = "recovered" // all of the scenario's conditions hold
+	Relapsed  = "relapsed"  // one of them does not any more
+	GaveUp    = "gave-up"   // the operator was told what it is
+	Revealed  = "revealed"  // it was over, and the operator was told what it was
+)
+
+// Event is a line of a drill's log.
+type Event struct {
+	At       time.Time `json:"at"`
+	Event    string    `json:"event"`
+	Scenario string    `json:"scenario,omitempty"` // of began
+	Server   string    `json:"server,omitempty"`   // of began: the API server's address
+	Pod      string    `json:"pod,omitempty"`      // of session
+}
+
+// Log is a drill's log: a file of one JSON object a line.
+type Log string
+
+// Add adds an event, in one call, as several programs do.
+func (l Log) Add(e Event) error {
+	e.At = e.At.UTC()
+	line, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("write drill's log: %w", err)
+	}
+	file, err := os.OpenFile(string(l), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("write drill's log: %w", err)
+	}
+	_, err = file.Write(append(line, '\n'))
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("write drill's log: %w", err)
+	}
+	return nil
+}
+
+// Read reads all events. A game day that is no drill has none.
+func (l Log) Read() ([]Event, error) {
+	file, err := os.Open(string(l))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read drill's log: %w", err)
+	}
+	defer file.Close()
+	var events []Event
+	for e, err := range lines[Event](file) {
+		if err != nil {
+			return nil, fmt.Errorf("read drill's log: %w", err)
+		}
+		events = append(events, e)
+	}
+	return events, nil
+}
+
+// Hidden says whether a game day is a drill whose fault is still to be found.
+func (l Log) Hidden() (bool, error) {
+	events, err := l.Read()
+	hidden := len(events) > 0
+	for _, e := range events {
+		hidden = hidden && e.Event != GaveUp && e.Event != Revealed
+	}
+	return hidden, err
+}
