@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ type Change struct {
 	Ended   time.Time // zero if it never was
 	Command string    // without "binderctl"
 	Nodes   []string  // that it concerned as nodes
-	Done    int       // objects to which something was done
+	Pods    []string  // that it was to end, past the Hub or through it
 }
 
 // entry is a line of binderctl's journal.
@@ -35,7 +36,6 @@ type entry struct {
 	EndedAt  time.Time `json:"endedAt"`
 	Outcomes []struct {
 		Object string `json:"object"`
-		Result string `json:"result"`
 	} `json:"outcomes"`
 }
 
@@ -47,8 +47,8 @@ func JournalPath(getenv func(string) string) string {
 
 // ReadJournalFile reads the changes made to a server since some time. Whoever has
 // changed nothing yet has no journal.
-func ReadJournalFile(path, server string, since time.Time) ([]Change, error) {
-	file, err := os.Open(path)
+func ReadJournalFile(name, server string, since time.Time) ([]Change, error) {
+	file, err := os.Open(name)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
@@ -58,7 +58,7 @@ func ReadJournalFile(path, server string, since time.Time) ([]Change, error) {
 	defer file.Close()
 	changes, err := ReadJournal(file, server, since)
 	if err != nil {
-		return nil, fmt.Errorf("read journal %s: %w", path, err)
+		return nil, fmt.Errorf("read journal %s: %w", name, err)
 	}
 	return changes, nil
 }
@@ -90,14 +90,15 @@ func ReadJournal(from io.Reader, server string, since time.Time) ([]Change, erro
 // take adds what a line tells of a change.
 func (c *Change) take(e entry) {
 	for _, outcome := range e.Outcomes {
-		name, isNode := strings.CutPrefix(outcome.Object, "node/")
-		if isNode && !slices.Contains(c.Nodes, name) {
+		name := path.Base(outcome.Object)
+		switch {
+		case strings.HasPrefix(outcome.Object, "pod/"):
+			c.Pods = append(c.Pods, name)
+		case strings.HasPrefix(outcome.Object, "node/") && !slices.Contains(c.Nodes, name):
 			c.Nodes = append(c.Nodes, name)
 		}
 	}
-	if e.Event == "end" {
-		c.Ended, c.Done = e.EndedAt, len(e.Outcomes)
-	}
+	c.Ended = e.EndedAt
 }
 
 // lines reads a file of one JSON object a line. A last line without its end is

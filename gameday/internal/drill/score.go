@@ -192,18 +192,37 @@ func shows(r Request, sign scenario.Sign) bool {
 // is put down to it.
 const sweep = time.Minute
 
-// ended counts the sessions that the operator ended: those of pods that the API
-// server was told by them, with whatever program, to delete or evict. A session is
-// a pod that ran and that the Hub knew. Those that users or the Hub ended are not
-// the operator's.
+// ended counts the sessions that the operator ended: those of pods that the journal
+// says were to go, through the Hub for instance, or that the API server was told by
+// an operator, with whatever program, to delete or evict. A session is a pod that ran
+// and that the Hub knew. Those that users or the Hub ended are not the operator's.
 func ended(p Played) int {
+	byName := map[string]time.Time{} // when the operator first wanted it to go
+	end := func(pod string, at time.Time) {
+		if before, known := byName[pod]; !known || at.Before(before) {
+			byName[pod] = at
+		}
+	}
+	for _, change := range p.Changes {
+		for _, pod := range change.Pods {
+			end(pod, change.At)
+		}
+	}
+	var sweeps []time.Time
+	for _, r := range p.Requests {
+		one, all := r.ends()
+		if one {
+			end(r.Name, r.At)
+		}
+		if all {
+			sweeps = append(sweeps, r.At)
+		}
+	}
 	count := 0
 	for _, e := range p.Events {
-		if e.Event == Ended && slices.ContainsFunc(p.Requests, func(r Request) bool {
-			one, all := r.ends()
-			after := e.At.Sub(r.At)
-			return one && r.Name == e.Pod || all && after >= 0 && after < sweep
-		}) {
+		at, named := byName[e.Pod]
+		swept := slices.ContainsFunc(sweeps, func(at time.Time) bool { return !e.At.Before(at) && e.At.Sub(at) < sweep })
+		if e.Event == Ended && (named && !e.At.Before(at) || swept) {
 			count++
 		}
 	}
