@@ -117,15 +117,20 @@ func (a *app) watchDrill(ctx context.Context, dir state.Dir, name string) error 
 	if err != nil {
 		return err
 	}
-	log := drill.Log(dir.Drill())
-	if err := log.Add(drill.Event{At: a.now(), Event: drill.Began, Scenario: name, Server: server}); err != nil {
-		return err
-	}
 	_, err = supervisor.NewClient(info.Socket).Start(ctx, supervisor.Spec{
 		Name: component.Drill, Path: programs.Gameday, Log: dir.Log(component.Drill),
 		Args: []string{plane.ComponentCommand, component.Drill, "--dir=" + string(dir)},
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	log := drill.Log(dir.Drill())
+	ctx, cancel := context.WithTimeout(ctx, startDeadline)
+	defer cancel()
+	if err := log.Await(ctx); err != nil {
+		return err
+	}
+	return log.Add(drill.Event{At: a.now(), Event: drill.Began, Scenario: name, Server: server})
 }
 
 // nameDrill has the commands mean the game day of the drill, unless another is

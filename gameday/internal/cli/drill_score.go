@@ -2,12 +2,12 @@ package cli
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -59,8 +59,8 @@ nothing is told.
 Exits with 0 when it is over, and with 3 when it is not.`,
 		Example: "  gameday drill score\n  gameday drill score -o json",
 		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.drillScore(c.Context(), cmp.Or(journal, drill.JournalPath(os.Getenv)), output)
+		RunE: func(*cobra.Command, []string) error {
+			return a.drillScore(cmp.Or(journal, drill.JournalPath(os.Getenv)), output)
 		},
 	}
 	command.Flags().StringVar(&journal, "journal", "", "binderctl's journal (default: $XDG_STATE_HOME/binderctl/journal.ndjson)")
@@ -68,7 +68,7 @@ Exits with 0 when it is over, and with 3 when it is not.`,
 	return command
 }
 
-func (a *app) drillScore(_ context.Context, journal, output string) error {
+func (a *app) drillScore(journal, output string) error {
 	if output != "text" && output != "json" {
 		return fmt.Errorf("score drill: there is no output %q; there are text and json", output)
 	}
@@ -134,10 +134,11 @@ func (a *app) findDrill() (*played, error) {
 	if p.events, err = p.log.Read(); err != nil {
 		return nil, err
 	}
-	if len(p.events) == 0 {
+	began := slices.IndexFunc(p.events, func(e drill.Event) bool { return e.Event == drill.Began })
+	if began < 0 {
 		return nil, fmt.Errorf("find drill: there is none in %s; begin one with: gameday drill any", dir)
 	}
-	p.began = p.events[0]
+	p.began = p.events[began]
 	content, err := os.ReadFile(dir.Scenario())
 	if err != nil {
 		return nil, fmt.Errorf("read scenario: %w", err)

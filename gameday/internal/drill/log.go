@@ -3,6 +3,7 @@
 package drill
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 // The events of a drill.
 const (
+	Watching  = "watching"  // the watcher has seen who is there
 	Began     = "began"     // the pager went
 	Ended     = "session"   // somebody's session ended
 	Recovered = "recovered" // all of the scenario's conditions hold
@@ -68,6 +70,23 @@ func (l Log) Read() ([]Event, error) {
 		events = append(events, e)
 	}
 	return events, nil
+}
+
+// Await waits until the watcher watches: what is done before would not be noticed.
+func (l Log) Await(ctx context.Context) error {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		events, err := l.Read()
+		if err != nil || len(events) > 0 {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the drill's watcher: %w", ctx.Err())
+		}
+	}
 }
 
 // Hidden says whether a game day is a drill whose fault is still to be found.

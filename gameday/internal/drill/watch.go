@@ -63,8 +63,14 @@ func (w *Watcher) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	first := w.sessions == nil
 	if err := w.follow(sight.Pods, known); err != nil {
 		return err
+	}
+	if first {
+		if err := w.Log.Add(Event{At: w.Now(), Event: Watching}); err != nil {
+			return err
+		}
 	}
 	verdicts, err := sight.Verdicts(ctx)
 	if err != nil {
