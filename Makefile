@@ -64,7 +64,7 @@ test-unit: ## unit tests and command scripts of both modules, ours under the rac
 	(cd gameday && go test -vet=off $$(go list ./... | grep -v '/e2e$$')) || code=1; \
 	exit $$code
 
-test-gameday: build ## end to end: the incidents, from symptom to recovery, on a real control plane
+test-gameday: build browser ## end to end: the incidents, from symptom to recovery, on a real control plane
 	cd gameday && go test -vet=off -count=1 -timeout=20m ./e2e/...
 	go test -count=1 -timeout=25m -skip='^TestRealHub' ./e2e
 

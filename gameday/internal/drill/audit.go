@@ -89,8 +89,9 @@ func (r Request) reads() bool {
 	return slices.Contains([]string{"get", "list", "watch"}, r.Verb) || r.Resource == "pods/portforward"
 }
 
-// ends is whether a request ends pods: that of its name, or any of its namespace.
-func (r Request) ends() (one, any bool) {
+// ends is whether a request ends pods: that of its name, or all of its namespace
+// that it selects.
+func (r Request) ends() (one, all bool) {
 	one = r.Resource == "pods" && r.Verb == "delete" || r.Resource == "pods/eviction"
 	return one && r.Worked, r.Resource == "pods" && r.Verb == "deletecollection" && r.Worked
 }

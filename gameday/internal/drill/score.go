@@ -101,10 +101,9 @@ func (s *Score) since(at time.Time) *float64 {
 }
 
 // judge takes a change for right, wrong or neither. What is right in one way is
-// right, though it be wrong in general. What was called and changed nothing, as
-// nothing was left to do, is not counted.
+// right, though it be wrong in general.
 func (s *Score) judge(d *scenario.Drill, c Change) {
-	turn := Turn{Seconds: *s.since(c.At), Command: strings.TrimSpace(c.Command + nodesOf(c))}
+	turn := Turn{Seconds: *s.since(c.At), Command: strings.Join(append([]string{c.Command}, nodesOf(c)...), " ")}
 	if slices.ContainsFunc(d.Mends, func(kind scenario.Change) bool { return is(c, kind) }) {
 		if s.FoundSeconds == nil {
 			s.FoundSeconds = s.since(c.At)
@@ -122,14 +121,8 @@ func (s *Score) judge(d *scenario.Drill, c Change) {
 }
 
 // nodesOf are the nodes of a change that its call does not name.
-func nodesOf(c Change) string {
-	var missing string
-	for _, node := range c.Nodes {
-		if !strings.Contains(c.Command, node) {
-			missing += " " + node
-		}
-	}
-	return missing
+func nodesOf(c Change) []string {
+	return slices.DeleteFunc(slices.Clone(c.Nodes), func(node string) bool { return strings.Contains(c.Command, node) })
 }
 
 // is says whether a change is of a kind.

@@ -31,6 +31,7 @@ type Watcher struct {
 
 	sessions  map[string]bool // by pod
 	recovered bool
+	played    map[int]bool // of the timeline
 }
 
 // Run watches until ctx ends. A look that fails, as the API server may be down on
@@ -40,7 +41,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		look, cancel := context.WithTimeout(ctx, 5*pace)
-		err := w.look(look)
+		err := errors.Join(w.play(look), w.look(look))
 		cancel()
 		if err != nil && ctx.Err() == nil {
 			fmt.Fprintln(os.Stderr, "drill:", err)

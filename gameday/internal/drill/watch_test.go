@@ -4,9 +4,12 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/binderctl/binderctl/gameday/internal/scenario"
 )
 
 // TestASessionEndsWithItsPod notes only pods that ran and that somebody could be in.
@@ -42,5 +45,29 @@ func TestASessionEndsWithItsPod(t *testing.T) {
 	slices.Sort(ended)
 	if want := []string{"fails", "goes", "leaving"}; !slices.Equal(ended, want) {
 		t.Errorf("the sessions that ended: %q, want %q", ended, want)
+	}
+}
+
+func TestATimelineIsPlayedFromWhenThePagerWent(t *testing.T) {
+	t.Parallel()
+	timeline := []scenario.Moment{
+		{After: scenario.Duration(time.Minute), Fault: "slow"},
+		{After: scenario.Duration(3 * time.Minute), Fault: "slow", Ends: true},
+	}
+	began := []Event{{At: pager().Add(-time.Hour), Event: Watching}, {At: pager(), Event: Began}}
+	for _, test := range []struct {
+		name   string
+		events []Event
+		now    time.Duration
+		want   []int
+	}{
+		{"before it began", began[:1], time.Hour, nil},
+		{"at the beginning", began, 0, nil},
+		{"the first", began, time.Minute, []int{0}},
+		{"both", began, time.Hour, []int{0, 1}},
+	} {
+		if got := due(timeline, test.events, pager().Add(test.now)); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
 	}
 }

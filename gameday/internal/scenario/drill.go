@@ -14,7 +14,15 @@ type Drill struct {
 	Diagnosis  []Sign   `yaml:"diagnosis"`  // where it shows
 	Mends      []Change `yaml:"mends"`      // the right changes
 	WrongTurns []Change `yaml:"wrongTurns"` // changes that mend nothing
+	Timeline   []Moment `yaml:"timeline"`   // what breaks, or heals, while the drill lasts
 	Par        Par      `yaml:"par"`
+}
+
+// Moment is when a fault of the Hub begins or ends.
+type Moment struct {
+	After Duration `yaml:"after"` // the pager went
+	Fault string   `yaml:"fault"`
+	Ends  bool     `yaml:"ends"` // it ends; it begins by default
 }
 
 // Sign is where the fault shows to whoever asks the API server for it, with
@@ -75,6 +83,13 @@ func (s *Scenario) validateDrill(p *problems) {
 		validateChange(p, path, change)
 		if change.Says == "" {
 			p.add(path+".says", "say why it is wrong")
+		}
+	}
+	for i, moment := range d.Timeline {
+		path := fmt.Sprintf("drill.timeline[%d].fault", i)
+		oneOf(p, path, moment.Fault, hubFaults()...)
+		if s.Hub == nil || s.Hub.Program != HubStandIn {
+			p.add(path, "there is no stand-in for the Hub")
 		}
 	}
 	positive(p, "drill.par.seconds", d.Par.Seconds)

@@ -45,6 +45,8 @@ func TestMistakesInADrillNameTheirPosition(t *testing.T) {
 		{"sign", "drill: {page: p, runbook: r, diagnosis: [{resource: pods}]" + mends + "}", "drill.diagnosis[0]: it needs says and resource"},
 		{"why wrong", "drill: {page: p, runbook: r, wrongTurns: [{command: hub restart}]" + mends + "}", "drill.wrongTurns[0].says: say why it is wrong"},
 		{"the program", "drill: {page: p, runbook: r, wrongTurns: [{command: binderctl hub restart, says: s}]" + mends + "}", "line 3, column 53: drill.wrongTurns[0].command: \"binderctl hub restart\" is not how a call begins"},
+		{"fault without a Hub", "drill: {page: p, runbook: r, timeline: [{after: 2m, fault: slow}]" + mends + "}", "drill.timeline[0].fault: there is no stand-in for the Hub"},
+		{"unknown fault", "drill: {page: p, runbook: r, timeline: [{after: 2m, fault: flood}]" + mends + "}", "drill.timeline[0].fault: \"flood\" is none of"},
 		{"flag before word", "drill: {page: p, runbook: r, wrongTurns: [{command: pods --cull orphans, says: s}]" + mends + "}", "flags come last"},
 		{"both", "drill: {page: p, runbook: r, wrongTurns: [{command: nodes cordon, only: [a], except: [b], says: s}]" + mends + "}", "it has only or except, not both"},
 	} {
