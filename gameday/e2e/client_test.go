@@ -151,7 +151,7 @@ func compute(t *testing.T, server, token, code string) (printed, status string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.CloseNow()
+	defer func() { _ = conn.CloseNow() }()
 	request, err := json.Marshal(map[string]any{
 		"header":        map[string]any{"msg_id": "ask-1", "msg_type": "execute_request", "session": "s", "username": "u", "version": "5.3"},
 		"parent_header": map[string]any{}, "metadata": map[string]any{}, "channel": "shell", "buffers": []any{},

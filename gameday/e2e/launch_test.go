@@ -193,7 +193,7 @@ func checkRecord(t *testing.T, day gameday) {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
-	for _, line := range strings.Split(strings.TrimSpace(string(content)), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(string(content)), "\n") {
 		var span struct {
 			Stage        string
 			Began, Ended time.Time

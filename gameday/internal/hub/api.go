@@ -150,11 +150,12 @@ func (l *life) answer(name string, scopes []string, do endpoint) http.HandlerFun
 		var code int
 		var body any
 		var err error
-		if scopes != nil && who == "" {
+		switch {
+		case scopes != nil && who == "":
 			err = refuse(http.StatusForbidden, "Missing or invalid credentials.")
-		} else if scopes != nil && !slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(who.scopes(), s) }) {
+		case scopes != nil && !slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(who.scopes(), s) }):
 			err = refuse(http.StatusForbidden, "Action is not authorized with current scopes; requires any of [%s]", strings.Join(scopes, ", "))
-		} else {
+		default:
 			code, body, err = do(w, r)
 		}
 		w.Header().Set("X-Jupyterhub-Version", l.config.Version)
