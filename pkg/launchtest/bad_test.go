@@ -256,7 +256,7 @@ func TestServers(t *testing.T) {
 		"dumb kernel":   {launchtesttest.Jupyter{Dumb: true}, verdict{launchtest.Kernel, launchtest.KernelSilent, launchtest.Failed, "kernel start took longer"}, false},
 		"wrong answer":  {launchtesttest.Jupyter{Wrong: true}, verdict{launchtest.Computes, launchtest.WrongAnswer, launchtest.Failed, "printed"}, false},
 		"raises":        {launchtesttest.Jupyter{Raises: true}, verdict{launchtest.Computes, launchtest.WrongAnswer, launchtest.Failed, "ModuleNotFoundError"}, false},
-		"dies":          {launchtesttest.Jupyter{Dies: true}, verdict{launchtest.Computes, launchtest.KernelSilent, launchtest.Failed, "it died"}, false},
+		"dies":          {launchtesttest.Jupyter{Dies: true}, verdict{launchtest.Computes, launchtest.KernelDied, launchtest.Failed, "it died"}, false},
 		"not stopped":   {launchtesttest.Jupyter{NotStopped: true}, verdict{launchtest.Shutdown, launchtest.StillThere, launchtest.Failed, "still answers"}, true},
 		"no stop":       {launchtesttest.Jupyter{NoStop: true}, verdict{launchtest.Shutdown, launchtest.ShutdownFailed, launchtest.Failed, "500"}, true},
 	} {

@@ -50,9 +50,11 @@ const (
 const (
 	ForeignServer  Cause = "server on another host"
 	NoRoute        Cause = "no route to the server"
+	ServerSilent   Cause = "server silent"
 	TokenRefused   Cause = "token refused"
 	KernelFailed   Cause = "kernel does not start"
 	KernelSilent   Cause = "kernel does not answer"
+	KernelDied     Cause = "kernel died"
 	WrongAnswer    Cause = "wrong answer"
 	StillThere     Cause = "server not gone"
 	ShutdownFailed Cause = "shutdown refused"
@@ -140,9 +142,11 @@ func meanings() map[Cause]meaning {
 
 		ForeignServer:  {"the server is on a host that is not known to belong to the BinderHub, so its token was not sent there", Step{"if it does belong to it, say so with --trust-host", nil}},
 		NoRoute:        {"the Hub calls the server ready, but the proxy does not lead to it", Step{"see whether the proxy and the Hub agree", []string{"hub", "status"}}},
+		ServerSilent:   {"the Hub calls the server ready, but it does not answer", Step{"see whether it is its node", []string{"nodes", "find-unhealthy"}}},
 		TokenRefused:   {"the server does not accept the token that BinderHub gave", Step{"see whether a proxy drops the Authorization header", nil}},
 		KernelFailed:   {"the server runs, but starts no kernel", Step{"try another repository: the image may be at fault", nil}},
-		KernelSilent:   {"the kernel was started, but does not answer", Step{"see whether a proxy lets websockets pass; the kernel may also have died", nil}},
+		KernelSilent:   {"the kernel was started, but does not answer", Step{"see whether a proxy lets websockets pass", nil}},
+		KernelDied:     {"the kernel died of what it was asked to compute", Step{"try another repository: the image may be at fault, or the server short of memory", nil}},
 		WrongAnswer:    {"the kernel computes, but not what it was asked", Step{"try another repository: the image may be at fault", nil}},
 		StillThere:     {"the server was told to stop, and still answers", Step{"see which pods the Hub has lost", []string{"pods", "orphans"}}},
 		ShutdownFailed: {"the server does not take the order to stop", Step{"see which pods the Hub has lost", []string{"pods", "orphans"}}},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/http"
 	"time"
 )
 
@@ -35,11 +36,7 @@ func (s *story) use(ctx context.Context, ready Event) *Failure {
 func (s *story) useServer(ctx context.Context) *Failure {
 	s.clock.enter(ServerUp)
 	if err := s.server.up(ctx); err != nil {
-		cause := NoRoute
-		if refusesToken(err) {
-			cause = TokenRefused
-		}
-		return s.brokeAt(ctx, ServerUp, cause, err)
+		return s.brokeAt(ctx, ServerUp, causeOfServer(err), err)
 	}
 	s.clock.enter(Kernel)
 	kernel, err := startKernel(ctx, s.server)
@@ -48,7 +45,10 @@ func (s *story) useServer(ctx context.Context) *Failure {
 	}
 	if err != nil {
 		cause := KernelFailed
-		if kernel != nil {
+		switch {
+		case errors.Is(err, errDied):
+			cause = KernelDied
+		case kernel != nil:
 			cause = KernelSilent
 		}
 		return s.brokeAt(ctx, Kernel, cause, err)
@@ -59,6 +59,8 @@ func (s *story) useServer(ctx context.Context) *Failure {
 	switch {
 	case errors.Is(err, errWrong):
 		return s.brokeAt(ctx, Computes, WrongAnswer, err)
+	case errors.Is(err, errDied):
+		return s.brokeAt(ctx, Computes, KernelDied, err)
 	case err != nil:
 		return s.brokeAt(ctx, Computes, KernelSilent, err)
 	default:
@@ -66,8 +68,22 @@ func (s *story) useServer(ctx context.Context) *Failure {
 	}
 }
 
+// causeOfServer says what it means that a server is not up: something else
+// answers in its place, or nobody does.
+func causeOfServer(err error) Cause {
+	answer, answered := errors.AsType[*answerError](err)
+	switch {
+	case refusesToken(err):
+		return TokenRefused
+	case answered && answer.code != http.StatusGatewayTimeout:
+		return NoRoute
+	default:
+		return ServerSilent
+	}
+}
+
 // brokeAt is the failure of a stage of which the cause is known also if it was
-// its limit that ended it.
+// its limit that ended it, or that of the launch when something had been seen.
 func (s *story) brokeAt(ctx context.Context, stage Stage, cause Cause, err error) *Failure {
 	f := Failure{Stage: stage, Cause: cause, Says: plain(err)}
 	if answer, ok := errors.AsType[*answerError](err); ok {
@@ -77,7 +93,7 @@ func (s *story) brokeAt(ctx context.Context, stage Stage, cause Cause, err error
 	switch {
 	case ctx.Err() == nil:
 		return &f
-	case ok && late.stage == stage && !late.whole:
+	case ok && (late.stage == stage || late.whole && f.Says != late.Error()):
 		if f.Says != late.Error() {
 			f.Says = late.Error() + "; last: " + f.Says
 		}

@@ -1,0 +1,321 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// launchScenario is a BinderHub from which people launch. It gives a launch up
+// after a few seconds, where mybinder.org's has ten minutes.
+const launchScenario = `
+title: People launch
+namespace: prod
+seed: 21
+hub: {poll: 1s}
+binder:
+  keepalive: 1s
+  linger: 1s
+  retries: 1
+  retryDelay: 100ms
+  launchTimeout: 4s
+  resolve: 50ms
+  fetch: 100ms
+  build: 400ms
+  push: 100ms
+  pull: 300ms
+  start: 100ms
+  kernelStart: 100ms
+nodes:
+- {pool: user, count: 2, labels: {hub.jupyter.org/node-purpose: user}, allocatable: {cpu: "8", memory: 52Gi, pods: 110}, age: 1d}
+repos:
+- {url: https://github.com/binder-examples/requirements}
+userPods:
+- {count: 3, age: 10m-1h}
+workloads:
+- {kind: Deployment, name: hub, labels: {app: jupyterhub, component: hub}, age: 1d, containers: [{name: hub, image: "hub:1", port: 8081}]}
+- {kind: Deployment, name: proxy, labels: {app: jupyterhub, component: proxy}, age: 1d, containers: [{name: chp, image: "chp:1", port: 8000}]}
+- {kind: Deployment, name: binder, labels: {app: binder, component: binder}, age: 1d, containers: [{name: binder, image: "binder:1", port: 8585}]}
+`
+
+// cachedRepo is the repository whose image is there from the beginning.
+const cachedRepo = "binder-examples/requirements"
+
+// launchDay is a game day with a BinderHub, and an operator of it.
+type launchDay struct {
+	*place
+	binder  string // its URL
+	control string // where the stand-in is told what to do
+}
+
+func newLaunchDay(t *testing.T, scenario string) *launchDay {
+	t.Helper()
+	p := placeIn(t, ownGameDay(t, scenario), "prod")
+	var info struct {
+		BinderPort    int    `json:"binderPort"`
+		BinderControl string `json:"binderControl"`
+	}
+	if err := json.Unmarshal([]byte(readFile(t, filepath.Join(p.dir, "info.json"))), &info); err != nil {
+		t.Fatal(err)
+	}
+	day := &launchDay{place: p, binder: fmt.Sprintf("http://127.0.0.1:%d", info.BinderPort), control: info.BinderControl}
+	eventually(t, "BinderHub answers", func() bool { return day.answers(day.binder + "/health") })
+	return day
+}
+
+func (d *launchDay) answers(address string) bool {
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return false
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	defer response.Body.Close()
+	return response.StatusCode == http.StatusOK
+}
+
+// launchDoc is a launch in binderctl's JSON.
+type launchDoc struct {
+	Result   string `json:"result"`
+	Answered string `json:"answered"`
+	Built    bool   `json:"built"`
+	Computed bool   `json:"computed"`
+	Language string `json:"language"`
+	User     string `json:"user"`
+	Server   string `json:"server"`
+	Cleanup  string `json:"cleanup"`
+	Stages   []struct {
+		Stage   string  `json:"stage"`
+		Began   string  `json:"beganAt"`
+		Ended   string  `json:"endedAt"`
+		Seconds float64 `json:"seconds"`
+	} `json:"stages"`
+	Failure *struct {
+		Stage string `json:"stage"`
+		Cause string `json:"cause"`
+		Says  string `json:"says"`
+	} `json:"failure"`
+	Evidence *struct {
+		Pod    string `json:"pod"`
+		Node   string `json:"node"`
+		Events []struct {
+			Reason  string `json:"reason"`
+			Message string `json:"message"`
+		} `json:"events"`
+	} `json:"evidence"`
+}
+
+// launched is the one launch of a result.
+func launched(r *result) launchDoc {
+	r.t.Helper()
+	var doc struct {
+		Launches []launchDoc `json:"launches"`
+	}
+	r.decode(&doc)
+	if len(doc.Launches) != 1 {
+		r.failf("%d launches, want one", len(doc.Launches))
+	}
+	return doc.Launches[0]
+}
+
+// stages are the names of a launch's, in the order in which they began.
+func (l *launchDoc) stages() []string {
+	var names []string
+	for _, stage := range l.Stages {
+		names = append(names, stage.Stage)
+	}
+	return names
+}
+
+// nothingLeft waits until no user pods are there but those of before.
+func (d *launchDay) nothingLeft(t *testing.T, before []string) {
+	t.Helper()
+	eventually(t, "the launch has left nothing", func() bool { return slices.Equal(d.users(t), before) })
+}
+
+func TestLaunch(t *testing.T) {
+	t.Parallel()
+	d := newLaunchDay(t, launchScenario)
+	before := d.users(t)
+	cached := []string{"connect", "resolve", "registry", "hub user", "spawn request", "container start", "route", "server up", "kernel start", "kernel computes", "shutdown"}
+	built := []string{"connect", "resolve", "build queue", "fetch", "build", "push", "registry", "server up", "kernel start", "kernel computes", "shutdown"}
+	for name, test := range map[string]struct {
+		args []string
+		want []string // some stages, in order
+	}{
+		"through the tunnel":        {nil, cached},
+		"by its URL":                {[]string{"--binder-url", d.binder}, cached},
+		"built, through the tunnel": {[]string{"--fresh"}, built},
+		"built, by its URL":         {[]string{"--fresh", "--binder-url", d.binder}, built},
+	} {
+		t.Run(name, func(t *testing.T) { //nolint:paralleltest // what is left counts
+			r := d.run(t, append([]string{"launch", "test", cachedRepo, "-o", "json"}, test.args...)...).exits(0)
+			got := launched(r)
+			if got.Result != "ok" || !got.Computed || got.Language != "python" || got.Cleanup != "" || got.Built != slices.Contains(test.args, "--fresh") {
+				r.failf("the launch is not as it should be: %+v", got)
+			}
+			next := 0
+			for i, stage := range got.Stages {
+				if next < len(test.want) && stage.Stage == test.want[next] {
+					next++
+				}
+				if stage.Ended < stage.Began || i > 0 && stage.Began != got.Stages[i-1].Ended {
+					r.failf("%s began at %s and ended at %s", stage.Stage, stage.Began, stage.Ended)
+				}
+			}
+			// A fast machine may skip what took no time at all.
+			if missing := test.want[next:]; len(missing) > 0 {
+				r.failf("%q are not there in this order: %q", missing, got.stages())
+			}
+			d.nothingLeft(t, before)
+		})
+	}
+	d.run(t, "launch", "test", cachedRepo).exits(0).prints(`^ok in `).says(`kernel start`)
+	d.run(t, "launch", "test", cachedRepo, "--count", "6", "--concurrency", "3", "-o", "csv").exits(0)
+	d.nothingLeft(t, before)
+}
+
+// launchFault is what a fault of the game day makes of a launch.
+type launchFault struct {
+	name         string
+	args         []string
+	stage, cause string
+	result       string // "failed" by default
+	pod          bool   // the cluster tells of its pod
+	event        string // a reason of an event of that pod
+	left         bool   // it is said that the server may still run
+}
+
+func launchFaults() []launchFault {
+	up := []string{"--stage-timeout", "server-up=2s", "--stage-timeout", "shutdown=2s"}
+	return []launchFault{
+		{name: "resolve-fails", stage: "resolve", cause: "unknown ref"},
+		{name: "github-limit", stage: "resolve", cause: "GitHub rate limit"},
+		{name: "fetch-fails", args: []string{"--fresh"}, stage: "fetch", cause: "build failed"},
+		{name: "build-fails", args: []string{"--fresh"}, stage: "build", cause: "build failed"},
+		{name: "push-fails", args: []string{"--fresh"}, stage: "push", cause: "build failed"},
+		{name: "build-hangs", args: []string{"--fresh", "--stage-timeout", "build=1s"}, stage: "build", cause: "stage too long", result: "timeout"},
+		{name: "build-queue-stuck", args: []string{"--fresh", "--stage-timeout", "build-queue=1s"}, stage: "build queue", cause: "stage too long", result: "timeout"},
+		{name: "hub-user-fails", stage: "hub user", cause: "Hub does not make users"},
+		{name: "spawn-fails", stage: "spawn request", cause: "Hub refuses the server"},
+		{name: "no-node", stage: "schedule", cause: "no node", pod: true},
+		{name: "pull-fails", stage: "image pull", cause: "image not pulled", pod: true, event: "Failed"},
+		{name: "pull-slow", stage: "image pull", cause: "spawn too slow", pod: true, event: "Pulling"},
+		{name: "container-crashes", stage: "container start", cause: "pod does not start", pod: true, event: "Started"},
+		{name: "route-missing", args: up, stage: "server up", cause: "no route to the server", pod: true},
+		{name: "server-silent", args: up, stage: "server up", cause: "server silent", pod: true, left: true},
+		{name: "kernel-dies", stage: "kernel computes", cause: "kernel died", pod: true},
+		{name: "kernel-wrong-answer", stage: "kernel computes", cause: "wrong answer", pod: true},
+		{name: "shutdown-ignored", args: []string{"--stage-timeout", "shutdown=1s"}, stage: "shutdown", cause: "server not gone", left: true},
+		{name: "quota-total", stage: "registry", cause: "total quota", result: "refused"},
+		{name: "quota-repo", stage: "registry", cause: "repository quota", result: "refused"},
+		{name: "rate-limit", stage: "connect", cause: "rate limit", result: "refused"},
+		{name: "front-502", stage: "connect", cause: "bad gateway"},
+		{name: "front-503", stage: "connect", cause: "bad gateway"},
+		{name: "front-504", stage: "connect", cause: "bad gateway"},
+		{name: "front-redirect-loop", stage: "connect", cause: "redirect loop"},
+		{name: "stream-cut", args: []string{"--binder-url", "URL"}, stage: "hub user", cause: "broken off", left: true},
+		{name: "stream-stalls", args: []string{"--timeout", "2s"}, stage: "hub user", cause: "launch too long", result: "timeout", left: true},
+	}
+}
+
+// Whatever breaks is named, with its stage, and nothing is left but what is said
+// to be.
+func TestLaunchFaults(t *testing.T) {
+	t.Parallel()
+	d := newLaunchDay(t, launchScenario)
+	for _, fault := range launchFaults() {
+		t.Run(fault.name, func(t *testing.T) { //nolint:paralleltest // one fault at a time
+			d.breaks(t, &fault)
+		})
+	}
+	d.run(t, "launch", "test", cachedRepo).exits(0) // all is well again
+}
+
+func (d *launchDay) breaks(t *testing.T, fault *launchFault) {
+	t.Helper()
+	before := d.users(t)
+	args := append([]string{"launch", "test", cachedRepo, "-o", "json"}, fault.args...)
+	if at := slices.Index(args, "URL"); at >= 0 {
+		args[at] = d.binder
+	}
+	d.fault(t, fault.name, "on")
+	r := d.run(t, args...)
+	d.fault(t, fault.name, "off")
+	r.exits(3)
+	got := launched(r)
+	want := fault.result
+	if want == "" {
+		want = "failed"
+	}
+	if got.Failure == nil || got.Result != want || got.Failure.Stage != fault.stage || got.Failure.Cause != fault.cause {
+		r.failf("it is not %s in %s by %s", want, fault.stage, fault.cause)
+	}
+	if fault.pod && (got.Evidence == nil || !strings.HasPrefix(got.Evidence.Pod, "jupyter-")) {
+		r.failf("the cluster told nothing of the pod")
+	}
+	if fault.event != "" && !d.tells(&got, fault.event) {
+		r.failf("there is no event %s among the evidence", fault.event)
+	}
+	if fault.left != (got.Cleanup != "") {
+		r.failf("cleanup: %q", got.Cleanup)
+	}
+	if !fault.left {
+		d.nothingLeft(t, before)
+	}
+}
+
+// tells reports whether the cluster told of an event of the launch's pod.
+func (d *launchDay) tells(l *launchDoc, reason string) bool {
+	for _, event := range l.Evidence.Events {
+		if event.Reason == reason {
+			return true
+		}
+	}
+	return false
+}
+
+// Ctrl-C while a server comes up, and while its kernel does: it is stopped all the
+// same.
+func TestLaunchInterrupted(t *testing.T) {
+	t.Parallel()
+	slow := strings.NewReplacer("  start: 100ms", "  start: 2s", "kernelStart: 100ms", "kernelStart: 1m", "launchTimeout: 4s", "launchTimeout: 1m")
+	d := newLaunchDay(t, slow.Replace(launchScenario))
+	before := d.users(t)
+	for i, stage := range []string{"schedule", "server up"} { // after which it is interrupted
+		t.Run("after "+stage, func(t *testing.T) { //nolint:paralleltest // what is left counts
+			r := d.start(t, nil, "launch", "test", cachedRepo, "-o", "json")
+			eventually(t, "the launch has come so far", func() bool { return d.recorded(t, i+1, stage) })
+			r.interrupt()
+			done := r.wait().exits(130)
+			got := launched(done)
+			if got.Result != "stopped" || got.Cleanup != "" || got.Server == "" {
+				done.failf("it was not stopped as it should be")
+			}
+			d.nothingLeft(t, before)
+		})
+	}
+}
+
+// recorded reports whether a stage of a launch, counted from 1, is over by the
+// stand-in's own record.
+func (d *launchDay) recorded(t *testing.T, launch int, stage string) bool {
+	t.Helper()
+	for line := range strings.Lines(readFile(t, filepath.Join(d.dir, "launches.ndjson"))) {
+		var span struct {
+			Launch int
+			Stage  string
+		}
+		if err := json.Unmarshal([]byte(line), &span); err == nil && span.Launch == launch && span.Stage == stage {
+			return true
+		}
+	}
+	return false
+}
