@@ -168,8 +168,13 @@ func TestRefusals(t *testing.T) {
 			})
 			launch := run(t.Context(), t, options(t, s.URL))
 			test.check(t, launch)
-			if launch.Cleanup != "" {
-				t.Errorf("nothing is left running: %s", launch.Cleanup)
+			// A BinderHub that waits no longer leaves the Hub to it.
+			told := strings.Join(test.events, "")
+			if named := strings.Contains(told, "for user u "); named != (launch.User == "u") {
+				t.Errorf("the user is named: %t, and it is %q", named, launch.User)
+			}
+			if left := strings.Contains(told, "took too long"); left != (launch.Cleanup != "") {
+				t.Errorf("a server may still come up: %t, and it says %q", left, launch.Cleanup)
 			}
 		})
 	}
@@ -249,7 +254,7 @@ func TestServers(t *testing.T) {
 		verdict
 		left bool // it could not be stopped
 	}{
-		"never up":      {launchtesttest.Jupyter{NeverUp: true}, verdict{launchtest.ServerUp, launchtest.NoRoute, launchtest.Failed, "503"}, false},
+		"never up":      {launchtesttest.Jupyter{NeverUp: true}, verdict{launchtest.ServerUp, launchtest.NoRoute, launchtest.Failed, "503"}, true},
 		"bad token":     {launchtesttest.Jupyter{BadToken: true}, verdict{launchtest.ServerUp, launchtest.TokenRefused, launchtest.Failed, "403"}, true},
 		"no kernel":     {launchtesttest.Jupyter{NoKernel: true}, verdict{launchtest.Kernel, launchtest.KernelFailed, launchtest.Failed, "500"}, false},
 		"no websockets": {launchtesttest.Jupyter{NoSocket: true}, verdict{launchtest.Kernel, launchtest.KernelSilent, launchtest.Failed, "404"}, false},

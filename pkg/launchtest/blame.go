@@ -46,7 +46,7 @@ func refusals() []struct {
 		{"Unhandled error watching for build", Build, BuildUnseen},
 		{"Failed to create temporary user", HubUser, NoHub},
 		{"Failed to launch image", Spawn, SpawnRefused},
-		{"took too long to launch", "", SpawnSlow},
+		{tooLong, "", SpawnSlow},
 		{"failed to launch", "", SpawnFailed},
 		{"already has a running server", HubUser, ServerExists},
 		{"already has the maximum of", HubUser, ServerExists},

@@ -45,14 +45,16 @@ func (s *story) mayComeUp(cause Cause) bool {
 		return false
 	}
 	switch cause {
-	case ByOperator, StageTooLong, LaunchTooLong, Silent, BrokenOff, NoNode, NoImage, PodFailed:
+	case ByOperator, StageTooLong, LaunchTooLong, Silent, BrokenOff, NoNode, NoImage, PodFailed, SpawnSlow:
 		return !s.given
 	default:
 		return false
 	}
 }
 
-// shutDown ends the server and makes sure that it is gone.
+// shutDown ends the server and makes sure that it is gone. One that was never
+// reached, and cannot be told, runs for all that is known: that nobody answers
+// for it means nothing then.
 func (s *story) shutDown(ctx context.Context) *Failure {
 	s.clock.enter(Shutdown)
 	limit := s.opts.limit(Shutdown)
@@ -62,12 +64,20 @@ func (s *story) shutDown(ctx context.Context) *Failure {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, &lateError{stage: Shutdown, after: limit})
 	defer cancel()
 	refused := s.server.stop(ctx)
+	if refused != nil && !s.reached {
+		return s.notStopped(refused)
+	}
 	if err := s.server.gone(ctx); err == nil {
 		return nil // also if the order was not heard, because it had gone before
 	} else if refused == nil {
 		s.launch.Cleanup = "it was told to stop, and " + plain(err)
 		return &Failure{Stage: Shutdown, Cause: StillThere, Says: plain(err)}
 	}
+	return s.notStopped(refused)
+}
+
+// notStopped says that the server could not be told to stop.
+func (s *story) notStopped(refused error) *Failure {
 	f := &Failure{Stage: Shutdown, Cause: ShutdownFailed, Says: plain(refused)}
 	if answer, ok := errors.AsType[*answerError](refused); ok {
 		f.Code = answer.code

@@ -36,12 +36,28 @@ func (s *story) follow(ctx context.Context) (Event, *Failure) {
 	case last.Phase == "ready":
 		return last, nil
 	case last.Failed():
-		s.given = true
+		s.launch.User = cmp.Or(s.launch.User, userInFailure(last.Message))
+		s.given = !strings.Contains(last.Message, tooLong) // then it only looks away: the Hub goes on
 		failure := s.blame(last)
 		return last, &failure
 	default:
 		return last, s.broke(ctx, s.blameLink(atEnd(err)))
 	}
+}
+
+// tooLong is in what BinderHub says when it has waited for a server for as long
+// as it does (launch_timeout).
+const tooLong = "took too long to launch"
+
+// userInFailure finds the user for whom BinderHub says that it failed to launch:
+// "Image IMAGE for user USER took too long to launch". It is "" if it names none.
+func userInFailure(message string) string {
+	_, rest, found := strings.Cut(message, " for user ")
+	name, what, _ := strings.Cut(rest, " ")
+	if !found || what != tooLong && what != "failed to launch" {
+		return ""
+	}
+	return name
 }
 
 // linger ends the reading of the stream when ctx has ended: at once, or after a

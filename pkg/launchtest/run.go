@@ -13,6 +13,7 @@ type story struct {
 	clock   *clock
 	binder  *url.URL // that answered
 	server  *server  // nil while there is none
+	reached bool     // the server has answered
 	given   bool     // BinderHub has given the launch up
 	token   string   // of the server, to be kept out of all that is said
 	lastLog string   // of the build

@@ -38,6 +38,7 @@ func (s *story) useServer(ctx context.Context) *Failure {
 	if err := s.server.up(ctx); err != nil {
 		return s.brokeAt(ctx, ServerUp, causeOfServer(err), err)
 	}
+	s.reached = true
 	s.clock.enter(Kernel)
 	kernel, err := startKernel(ctx, s.server)
 	if kernel != nil {
