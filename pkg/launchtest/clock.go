@@ -111,6 +111,14 @@ func (c *clock) isSpawning() bool {
 	return c.spawning
 }
 
+// spawns notes that a server may come up after all, though the launch was ended
+// before anybody knew.
+func (c *clock) spawns() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.spawning = true
+}
+
 // listen begins to wait for signs of life, and alive notes one.
 func (c *clock) listen(most time.Duration) {
 	c.mu.Lock()

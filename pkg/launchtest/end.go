@@ -41,7 +41,7 @@ func (s *story) gather(ctx context.Context, failure *Failure) {
 // mayComeUp reports whether a launch that broke by a cause may still come to a
 // server: because it was left, and not given up by BinderHub.
 func (s *story) mayComeUp(cause Cause) bool {
-	if !s.launch.Stage().spawning() {
+	if !s.launch.Stage().spawning() && !s.clock.isSpawning() {
 		return false
 	}
 	switch cause {

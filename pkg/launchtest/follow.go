@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 )
 
 // follow follows BinderHub's stream until the server is ready.
@@ -60,20 +61,33 @@ func userInFailure(message string) string {
 	return name
 }
 
-// linger ends the reading of the stream when ctx has ended: at once, or after a
+// underWay is how long a stream is read on for what BinderHub has said already,
+// when a launch is ended: that may be that a server comes up, or is there.
+const underWay = time.Second
+
+// linger ends the reading of the stream when ctx has ended: soon, or after a
 // while if a server may come up meanwhile.
 func (s *story) linger(ctx, reading context.Context, stop context.CancelFunc) {
-	late, ok := errors.AsType[*lateError](context.Cause(ctx))
-	if s.clock.isSpawning() && (!ok || !late.silent) {
+	defer stop()
+	if late, ok := errors.AsType[*lateError](context.Cause(ctx)); ok && late.silent {
+		return
+	}
+	if !s.clock.isSpawning() {
+		_ = pause(reading, underWay)
+	}
+	if s.clock.isSpawning() {
 		_ = pause(reading, s.opts.Grace)
 	}
-	stop()
 }
 
 // hear takes in an event.
 func (s *story) hear(ctx context.Context, event Event) {
-	if ctx.Err() == nil && !event.Failed() { // else it is only waited for an end
-		s.clock.enter(stageOf(event, s.launch.Stage()))
+	switch stage := stageOf(event, s.launch.Stage()); {
+	case event.Failed():
+	case ctx.Err() == nil:
+		s.clock.enter(stage)
+	case stage.spawning(): // it is only waited for an end, and there will be one
+		s.clock.spawns()
 	}
 	if event.Phase == "ready" {
 		return
