@@ -187,7 +187,7 @@ func cullTooMany(t *testing.T, p *place) {
 	p.run(t, append(policy, "--dry-run")...).exits(0).says(`dry run: nothing was deleted`)
 	// More than 200 pods want more than a plain yes, also where they are a few of many.
 	term := startOnTerminal(t, p.operator, "pods", "cull", "--older-than", "4h")
-	term.until(`this is more than 200 pods: delete \d+ pods\? Type \S+ to go ahead: $`)
+	term.until(`this is more than 200 pods: delete \d+ pods past the Hub\? Type \S+ to go ahead: $`)
 	term.types("y\n")
 	term.exits(130)
 	p.lostOnly(t, before, p.namespace, nil)

@@ -3,6 +3,7 @@ package hub
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -366,5 +367,23 @@ func TestAPIURL(t *testing.T) {
 		if got.String() != want || (err != nil) != (want == "") {
 			t.Errorf("%s is %s, %v; want %s", given, got, err, want)
 		}
+	}
+}
+
+func TestMetricsAreBesideTheAPI(t *testing.T) {
+	t.Parallel()
+	client := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/hub/metrics" {
+			t.Errorf("asked for %s", r.URL.Path)
+		}
+		_, _ = w.Write([]byte("jupyterhub_running_servers 3\n"))
+	})
+	var got []byte
+	err := client.Metrics(t.Context(), func(r io.Reader) (err error) {
+		got, err = io.ReadAll(r)
+		return err
+	})
+	if err != nil || string(got) != "jupyterhub_running_servers 3\n" {
+		t.Errorf("%q, %v", got, err)
 	}
 }
