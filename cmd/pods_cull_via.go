@@ -55,10 +55,6 @@ type route struct {
 // askLimit is how long --via auto waits for the Hub to say what it knows.
 const askLimit = 15 * time.Second
 
-// fewKnown is the number of pods from which it tells something if the Hub knows
-// less than half of them.
-const fewKnown = 10
-
 // routeFor finds out how the pods of a plan can end. The caller closes the route.
 func (app *App) routeFor(ctx context.Context, client *cluster.Client, plan pods.Plan, opts podsCullOptions) (route, error) {
 	if opts.via == viaKubernetes || plan.Policy.Builds || plan.Policy.Force() || opts.dryRun == dryRunServer {
@@ -87,11 +83,25 @@ func (app *App) routeFor(ctx context.Context, client *cluster.Client, plan pods.
 			found.through++
 		}
 	}
-	if n := len(plan.Victims); opts.via == viaAuto && n >= fewKnown && 2*found.through < n {
+	if blind := lostSight(found.through, len(plan.Victims), len(stops.view.Servers), plan.Cost.OfUsers); opts.via == viaAuto && blind != "" {
 		found.close()
-		return route{past: fmt.Sprintf("it knows only %d of these %d pods: it has lost sight of them", found.through, n)}, nil
+		return route{past: blind}, nil
 	}
 	return found, nil
+}
+
+// lostSight says why a Hub is no way to end pods: it knows too few of those that
+// are to go, or has far fewer servers than there are user pods. Each stop would
+// take it as long as it waits for a pod of which it does not hear.
+func lostSight(known, victims, servers, users int) string {
+	switch {
+	case victims >= hub.EnoughToTell && hub.LostSight(known, victims):
+		return fmt.Sprintf("it knows only %d of these %d pods: it has lost sight of them", known, victims)
+	case users >= hub.EnoughToTell && hub.LostSight(servers, users):
+		return fmt.Sprintf("it has %d servers, and there are %d user pods: it has lost sight of them", servers, users)
+	default:
+		return ""
+	}
 }
 
 func (r route) close() {

@@ -122,7 +122,7 @@ func (p *RestartPlan) askHub(ctx context.Context, c *cluster.Client, opts Option
 		p.Servers += yes(server.Ready)
 		p.Launches += yes(server.Pending == PendingSpawn)
 	}
-	if lost := p.Sessions - p.Servers; p.Sessions >= fewPods && 2*p.Servers < p.Sessions {
+	if lost := p.Sessions - p.Servers; p.Sessions >= EnoughToTell && LostSight(p.Servers, p.Sessions) {
 		p.Concerns = append(p.Concerns, Concern{Says: fmt.Sprintf(
 			"the Hub knows %d servers, and %d user pods run: a restart does not bring the other %d back to its mind", p.Servers, p.Sessions, lost)})
 	}
@@ -139,10 +139,6 @@ func (p *RestartPlan) another(view View, pods Sighting, opts Options) string {
 	}
 	return fmt.Sprintf("the Hub at its URL knows none of %d user pods here, so it may be another", len(pods.Pods))
 }
-
-// fewPods is the number of pods from which it tells something if the Hub knows
-// less than half of them.
-const fewPods = 10
 
 func viewOnce(ctx context.Context, c *cluster.Client, opts Options) (View, error) {
 	client, err := Connect(ctx, c, opts)
