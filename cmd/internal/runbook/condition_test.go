@@ -47,6 +47,7 @@ func TestConditions(t *testing.T) {
 		`count {.items[?(@.kind=="dns")].name} > 0`: false,
 		"{.verdict} = down or {.pods} = 12":         true,
 		"{.verdict} = down or exit 0":               false,
+
 		`count {.items[?(@.score>5.0)].name} = 1 or exit 77`: true,
 	} {
 		c, err := parseCondition(text, false)
