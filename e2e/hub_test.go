@@ -142,6 +142,53 @@ userPods:
 	p.noted(t, "through the Hub")
 }
 
+// A pod that bears the name of somebody else's server is ended, and the server is
+// not: the Hub, which goes by names, is left out of it.
+func TestCullThroughTheHubOfANamesake(t *testing.T) {
+	t.Parallel()
+	p := hubDay(t, `
+hub: {slowStop: 1s}
+userPods:
+- {count: 5, age: 3h-5h}
+`)
+	ctx := context.Background()
+	users := p.users(t)
+	owner, err := p.kube.CoreV1().Pods(p.namespace).Get(ctx, users[0], metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stray := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: "stray", Labels: owner.Labels, Annotations: owner.Annotations},
+		Spec:       corev1.PodSpec{NodeName: owner.Spec.NodeName, Containers: []corev1.Container{{Name: "notebook", Image: "notebook:1"}}},
+	}
+	if _, err := p.kube.CoreV1().Pods(p.namespace).Create(ctx, stray, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	p.run(t, "pods", "cull", "--name", "stray", "--older-than", "0s", "--via", "hub", "--yes").exits(0).
+		prints(`the Hub does not know it`).prints(`^pods: 1 skipped`)
+	p.run(t, "pods", "cull", "--name", "stray", "--older-than", "0s", "--yes").exits(0).prints(`^pods: 1 deleted`)
+	if left := p.users(t); fmt.Sprint(left) != fmt.Sprint(users) || len(p.hubUsers(t)) != 5 {
+		t.Errorf("left: %q, want %q", left, users)
+	}
+}
+
+// A Hub that dies half-way is not waited for.
+func TestCullPastAHubThatDies(t *testing.T) {
+	t.Parallel()
+	p := hubDay(t, `
+hub: {slowStop: 1s}
+userPods:
+- {count: 60, age: 3h-5h}
+- {count: 5, age: 10m-1h}
+`)
+	before, old := p.everything(t), p.older(t)
+	cull := p.start(t, nil, "pods", "cull", "--older-than", "2h", "--yes")
+	eventually(t, "the cull has begun", func() bool { return len(p.users(t)) < 65 })
+	p.fault(t, "down", "on")
+	cull.wait().exits(0).says(`warning: the Hub went away half-way; the rest went straight`).prints(`^pods: 60 deleted`)
+	p.lostOnly(t, before, p.namespace, old)
+}
+
 // What a Hub says is not what is. The scenario's Hub answers and does nothing.
 func TestCullThroughAHubThatLies(t *testing.T) {
 	t.Parallel()
