@@ -32,8 +32,9 @@ age of their own beside --older-than. Of several that fit, the last counts.
 Servers that the Hub knows are stopped through the Hub, a few at a time, so that
 it does not believe in them any longer; and then their pods are deleted all the
 same, since a Hub may say yes and do nothing. --via hub leaves that to the Hub,
---via kubernetes leaves the Hub alone, which will notice by itself unless it is
-blind. Where the Hub does not answer, you are told before you are asked.
+and alone what it does not know; --via kubernetes leaves the Hub alone, which will
+notice by itself unless it is blind. Where the Hub does not answer, you are told
+before you are asked; if it goes away half-way, the rest goes without it.
 
 Ctrl-C once begins nothing more, finishes what is under way and reports; twice
 kills. Running the same cull again completes one that was cut short. Every cull
