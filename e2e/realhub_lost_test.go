@@ -204,6 +204,9 @@ func TestRealHubAborts(t *testing.T) {
 func (h *realHub) finds(t *testing.T, want map[string]string) {
 	t.Helper()
 	eventually(t, fmt.Sprintf("binderctl finds %v", want), func() bool {
+		if h.readyHub(t) == nil { // as its node was not heard of for a while
+			return false
+		}
 		got := map[string]string{}
 		for _, finding := range h.orphans(t).Items {
 			got[finding.User] = finding.Class

@@ -217,4 +217,6 @@ func (h *realHub) blind(t *testing.T) {
 		_, err := h.kube.CoreV1().Pods(h.place.namespace).List(context.Background(), metav1.ListOptions{Limit: 1})
 		return err == nil
 	})
+	// Its node was not heard of meanwhile, so its pods were called unready.
+	eventually(t, "the hub pod is Ready again", func() bool { return h.readyHub(t) != nil })
 }
