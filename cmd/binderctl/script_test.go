@@ -70,21 +70,23 @@ func binders(env *testscript.Env) {
 			}
 		}
 	}
-	start := func(variable string, tell func(*launchtesttest.Stream)) *launchtesttest.Server {
-		s := launchtesttest.New()
-		s.Tell, s.Providers = tell, []string{"gh", "git", "gl"}
+	start := func(variable string, tell func(*launchtesttest.Stream), jupyter launchtesttest.Jupyter) {
+		// All is set before it starts: the requests come from another process.
+		s := launchtesttest.Prepare()
+		s.Tell, s.Jupyter, s.Providers = tell, jupyter, []string{"gh", "git", "gl"}
+		s.Start()
 		env.Defer(func() {
 			s.CloseClientConnections()
 			s.Close()
 		})
 		env.Setenv(variable, s.URL)
-		return s
 	}
-	start("BINDER", launchtesttest.Built)
+	var well launchtesttest.Jupyter
+	start("BINDER", launchtesttest.Built, well)
 	start("HUBLESS", refuse(`{"phase": "built"}`, `{"phase": "launching", "message": "Launching server...\n"}`,
-		`{"phase": "failed", "status_code": 500, "message": "Failed to create temporary user for reg/x\u001b[31m:1\n"}`))
-	start("FULL", refuse(`{"phase": "failed", "status_code": 429, "message": "Rate limit exceeded. Try again in 3600 seconds.\n"}`))
-	start("STUCK", launchtesttest.Cached).Jupyter.NotStopped = true
+		`{"phase": "failed", "status_code": 500, "message": "Failed to create temporary user for reg/x\u001b[31m:1\n"}`), well)
+	start("FULL", refuse(`{"phase": "failed", "status_code": 429, "message": "Rate limit exceeded. Try again in 3600 seconds.\n"}`), well)
+	start("STUCK", launchtesttest.Cached, launchtesttest.Jupyter{NotStopped: true})
 	env.Setenv("TOKEN", launchtesttest.Token)
 }
 

@@ -14,7 +14,8 @@ import (
 // Token is the one of every server. It must never be seen in what is printed.
 const Token = "t0p-s3cr3t-t0k3n" //nolint:gosec // a token that opens nothing
 
-// Server is the stand-in. Its fields may be set before the first request.
+// Server is the stand-in. Its fields may be set before the first request, and if
+// that comes from another process, before it starts.
 type Server struct {
 	*httptest.Server
 	// Tell tells the stream of events of a launch; nil is Cached.
