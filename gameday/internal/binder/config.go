@@ -49,6 +49,7 @@ type Config struct {
 	Missing       []string      `json:"missing"` // the same, of repositories that are not there
 
 	Resolve     time.Duration `json:"resolve"`
+	Spread      time.Duration `json:"spread"` // by so much longer at most
 	Fetch       time.Duration `json:"fetch"`
 	Build       time.Duration `json:"build"`
 	Push        time.Duration `json:"push"`

@@ -2,6 +2,7 @@ package binder
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ type session struct {
 	host    string // that the launch is of
 	from    string // the client's address
 	number  int    // of the launch, in the record
+	said    string // the stage that was told of last
 }
 
 // image is that which is launched.
@@ -80,6 +82,7 @@ func (s *session) serve(provider, spec string) (stay func()) {
 		return closeAtOnce
 	}
 	s.number = s.book.Launch(asked.short())
+	s.note(record.Resolve)
 	if !s.find() {
 		return closeAtOnce
 	}
@@ -105,7 +108,7 @@ func (s *session) serve(provider, spec string) (stay func()) {
 // find resolves the ref.
 func (s *session) find() bool {
 	s.book.Begin(s.number, record.Resolve)
-	s.wait(s.config.Resolve)
+	s.wait(s.config.Resolve + rand.N(s.config.Spread+1))
 	why := ""
 	switch {
 	case s.has(GitHubLimit):

@@ -125,6 +125,7 @@ func (s *server) endPod() {
 	if err := s.nodes.Finish(s.ctx, s.pod, 0); err != nil {
 		failed = err.Error()
 	}
+	s.down.Store(true)
 	s.book.EndOf(s.user, record.Shutdown, failed)
 }
 

@@ -54,11 +54,19 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !kubelet.Runs(pod):
 		unavailable(w, r, nil)
 	default:
-		server := f.servers.of(pod)
-		if upstream := f.servers.upstream(user); upstream != nil {
-			server.forward(upstream).ServeHTTP(w, r)
-			return
-		}
+		f.lead(f.servers.of(pod), w, r)
+	}
+}
+
+// lead leads a request to a server, or to the real one in its place.
+func (f *Front) lead(server *server, w http.ResponseWriter, r *http.Request) {
+	upstream := f.servers.upstream(server.user)
+	switch {
+	case server.down.Load():
+		unavailable(w, r, nil)
+	case upstream != nil:
+		server.forward(upstream).ServeHTTP(w, r)
+	default:
 		server.ServeHTTP(w, r)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -56,6 +57,7 @@ type server struct {
 	token   string
 	started time.Time
 	handler http.Handler
+	down    atomic.Bool // it has ended, and answers nothing any more
 
 	mu       sync.Mutex
 	kernels  map[string]*kernel

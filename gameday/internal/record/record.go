@@ -42,7 +42,17 @@ type Span struct {
 	Failed  string    `json:"failed,omitempty"` // why; "" if it went well
 }
 
-// Book holds the spans of all launches, and writes each into a file as it ends.
+// Word is when BinderHub's stream said that a launch has come to a stage. That is
+// later than it did, by as long as the news took through Kubernetes and the Hub.
+type Word struct {
+	Launch  int       `json:"launch"`
+	Request string    `json:"request"`
+	Said    string    `json:"said"` // the stage
+	At      time.Time `json:"at"`
+}
+
+// Book holds the spans of all launches, and writes each into a file as it ends,
+// and each word as it is said.
 type Book struct {
 	now func() time.Time
 
@@ -112,14 +122,16 @@ func (b *Book) of(user, stage string) key {
 }
 
 func (b *Book) begin(k key) {
+	at := b.now() // others may be writing
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if _, begun := b.open[k]; !begun {
-		b.open[k] = b.now()
+		b.open[k] = at
 	}
 }
 
 func (b *Book) end(k key, user, failed string) {
+	at := b.now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	began, ok := b.open[k]
@@ -127,13 +139,26 @@ func (b *Book) end(k key, user, failed string) {
 		return
 	}
 	delete(b.open, k)
-	span := Span{Launch: k.launch, Request: b.request[k.launch], User: user, Stage: k.stage, Began: began.UTC(), Ended: b.now().UTC(), Failed: failed}
+	span := Span{Launch: k.launch, Request: b.request[k.launch], User: user, Stage: k.stage, Began: began.UTC(), Ended: at.UTC(), Failed: failed}
 	b.spans = append(b.spans, span)
-	line, err := json.Marshal(span)
+	b.write(span)
+}
+
+// Say notes that BinderHub's stream says now that a launch has come to a stage.
+func (b *Book) Say(launch int, stage string) {
+	at := b.now()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.write(Word{Launch: launch, Request: b.request[launch], Said: stage, At: at.UTC()})
+}
+
+// write writes a line. The caller holds the lock.
+func (b *Book) write(what any) {
+	line, err := json.Marshal(what)
 	if err != nil {
 		return // it is known to be JSON
 	}
-	_, _ = b.file.Write(append(line, '\n')) // what cannot be written is still in memory
+	_, _ = b.file.Write(append(line, '\n')) // spans are still in memory
 }
 
 // Spans are all that have ended.

@@ -29,6 +29,7 @@ type Binder struct {
 	LogLines      int      `yaml:"logLines"`      // steps of each build
 
 	Resolve     *Duration `yaml:"resolve"` // how long these take
+	Spread      Duration  `yaml:"spread"`  // by so much longer at most, at random
 	Fetch       *Duration `yaml:"fetch"`
 	Build       *Duration `yaml:"build"`
 	Push        *Duration `yaml:"push"`

@@ -50,7 +50,7 @@ func (w *World) Binder() *binder.Config {
 		RateLimit: described.RateLimit, Quota: described.Quota, RepoQuota: described.RepoQuota,
 		Capitalised: described.Capitalised, Pushing: !described.NoPushing, Lines: described.LogLines,
 		Banned: described.Banned, Missing: described.Missing,
-		Resolve: span(described.Resolve), Fetch: span(described.Fetch), Build: span(described.Build), Push: span(described.Push),
+		Resolve: span(described.Resolve), Spread: time.Duration(described.Spread), Fetch: span(described.Fetch), Build: span(described.Build), Push: span(described.Push),
 		Nodes:       binder.NodeTimes{Pull: span(described.Pull), SlowPull: time.Duration(described.SlowPull), Start: span(described.Start)},
 		KernelStart: span(described.KernelStart), Faults: described.Faults, Jupyter: described.Jupyter,
 	}
