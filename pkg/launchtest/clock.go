@@ -43,22 +43,25 @@ func (e *lateError) Error() string {
 func (c *clock) now() time.Time { return c.opts.Now().UTC().Truncate(time.Millisecond) }
 
 // enter begins a stage, unless the launch is in it already.
-func (c *clock) enter(stage Stage) {
+func (c *clock) enter(stage Stage) { c.enterAt(stage, c.now()) }
+
+// enterAt is enter for a stage that began at a time, of which the news has come
+// since.
+func (c *clock) enterAt(stage Stage, at time.Time) {
 	if spans := c.launch.Spans; len(spans) > 0 && spans[len(spans)-1].Stage == stage {
 		return
 	}
-	now := c.now()
-	c.leave(now)
-	c.launch.Spans = append(c.launch.Spans, Span{Stage: stage, Began: now})
+	c.leave(at)
+	c.launch.Spans = append(c.launch.Spans, Span{Stage: stage, Began: at})
 	c.limit(stage)
 	c.tell(Moment{})
 }
 
 // leave ends the stage that the launch is in.
-func (c *clock) leave(now time.Time) {
+func (c *clock) leave(at time.Time) {
 	if n := len(c.launch.Spans); n > 0 && c.launch.Spans[n-1].Ended.IsZero() {
 		span := &c.launch.Spans[n-1]
-		span.Ended = now
+		span.Ended = at
 		span.Seconds = span.Ended.Sub(span.Began).Seconds()
 	}
 }

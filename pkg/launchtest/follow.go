@@ -17,20 +17,20 @@ func (s *story) follow(ctx context.Context) (Event, *Failure) {
 	defer stop()
 	defer context.AfterFunc(ctx, func() { s.linger(ctx, reading, stop) })()
 
-	stream, err := openStream(reading, s.opts)
+	stream, err := openStream(reading, s.opts, s.clock.now)
 	if err != nil {
 		return Event{}, s.broke(ctx, s.blameLink(err))
 	}
 	defer stream.close()
 	s.binder, s.launch.Answered = stream.answered, stream.answered.String()
-	s.clock.enter(Resolve)
+	s.clock.enterAt(Resolve, stream.began)
 	s.clock.listen(s.opts.Silence)
 	defer s.clock.deaf()
 
 	var last Event
-	err = stream.read(func() { s.clock.alive(s.opts.Silence) }, func(event Event) bool {
+	err = stream.read(func() { s.clock.alive(s.opts.Silence) }, func(event Event, at time.Time) bool {
 		last = event
-		s.hear(ctx, event)
+		s.hear(ctx, event, at)
 		return !event.Ends()
 	})
 	switch {
@@ -80,12 +80,12 @@ func (s *story) linger(ctx, reading context.Context, stop context.CancelFunc) {
 	}
 }
 
-// hear takes in an event.
-func (s *story) hear(ctx context.Context, event Event) {
+// hear takes in an event that came at a time.
+func (s *story) hear(ctx context.Context, event Event, at time.Time) {
 	switch stage := stageOf(event, s.launch.Stage()); {
 	case event.Failed():
 	case ctx.Err() == nil:
-		s.clock.enter(stage)
+		s.clock.enterAt(stage, at)
 	case stage.spawning(): // it is only waited for an end, and there will be one
 		s.clock.spawns()
 	}

@@ -253,10 +253,9 @@ func (k *kernel) compute(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-// close ends the channel, and the kernel as far as it can be ended.
-func (k *kernel) close(ctx context.Context) {
+// close ends the channel. The kernel itself ends with its server.
+func (k *kernel) close() {
 	if k.channel != nil {
-		_ = k.channel.CloseNow()
+		_ = k.channel.CloseNow() // what was to be heard was heard
 	}
-	_ = k.server.ask(ctx, http.MethodDelete, "api/kernels/"+url.PathEscape(k.id), nil, nil)
 }

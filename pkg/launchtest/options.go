@@ -35,7 +35,8 @@ type Options struct {
 	Gather func(ctx context.Context, broken Launch) *Evidence
 }
 
-// Tell is told of a launch while it goes on, never by two at once.
+// Tell is told of a launch while it goes on, never by two at once. The launch goes
+// no further meanwhile.
 type Tell func(Moment)
 
 // Moment is something that a launch tells: that a stage has begun, or a line of

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -107,5 +108,47 @@ func TestLaunches(t *testing.T) {
 				t.Errorf("%d servers run, %d were stopped", s.Running(), s.Stopped())
 			}
 		})
+	}
+}
+
+// TestLateNews has Kubernetes tell of the pod's node after all that came of it:
+// the launch goes not back for that, but for a container that is started again.
+func TestLateNews(t *testing.T) {
+	t.Parallel()
+	s := stand(t, func(s *launchtesttest.Stream) {
+		for _, message := range []string{
+			"Launching server...", "Server requested", "[Normal] Created container: notebook", "[Normal] Successfully assigned prod/jupyter-a to n1",
+			"[Normal] Started container notebook", "[Normal] Created container: notebook",
+		} {
+			s.Launching(message)
+		}
+		s.Ready("")
+	})
+	launch := run(t.Context(), t, options(t, s.URL))
+	if got := stagesOf(launch); !strings.HasPrefix(got, "connect, resolve, hub user, spawn request, container start, route, container start, server up") {
+		t.Errorf("stages: %s", got)
+	}
+}
+
+// TestArrival times events by when they came, not by when there was time to take
+// them in.
+func TestArrival(t *testing.T) {
+	t.Parallel()
+	s := stand(t, func(s *launchtesttest.Stream) {
+		s.Raw("data: {\"phase\": \"fetching\", \"message\": \"slow to show\"}\n\ndata: {\"phase\": \"building\", \"message\": \"quick\"}\n\n")
+		s.Ready("")
+	})
+	var spent atomic.Int64 // with showing the first
+	begin := time.Now()
+	opts := options(t, s.URL)
+	opts.Now = func() time.Time { return begin.Add(time.Duration(spent.Load())) }
+	opts.Tell = func(m launchtest.Moment) {
+		if m.Log == "slow to show" {
+			spent.Store(int64(time.Minute))
+		}
+	}
+	launch := run(t.Context(), t, opts)
+	if took := launch.Took(launchtest.Fetch); took != 0 || !strings.Contains(stagesOf(launch), "fetch, build") {
+		t.Errorf("fetch took %s; stages: %s", took, stagesOf(launch))
 	}
 }

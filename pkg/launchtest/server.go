@@ -166,11 +166,17 @@ func location(response *http.Response) string {
 	return to.Scheme + "://" + to.Host + to.Path
 }
 
-// The rests between two questions whether a server is there, or gone.
+// The rests between two questions whether a server is there, or gone: as long as
+// the clock may be wrong about it.
 const (
-	firstRest = 100 * time.Millisecond
+	firstRest = 5 * time.Millisecond
 	longRest  = 2 * time.Second
 )
+
+// restAfter is how long to rest when it was waited for so long: a tenth of that.
+func restAfter(waited time.Duration) time.Duration {
+	return min(max(firstRest, waited/10), longRest)
+}
 
 // version asks which Jupyter it is.
 func (s *server) version(ctx context.Context) error {
@@ -190,7 +196,7 @@ func (s *server) version(ctx context.Context) error {
 // Hub says that it is ready. A refusal of the token is final.
 func (s *server) up(ctx context.Context) error {
 	var last error // what was seen says more than that time is up
-	for rest := firstRest; ; rest = min(2*rest, longRest) {
+	for waited := time.Duration(0); ; waited += restAfter(waited) {
 		err := s.version(ctx)
 		if err == nil || refusesToken(err) {
 			return err
@@ -198,7 +204,7 @@ func (s *server) up(ctx context.Context) error {
 		if last == nil || ctx.Err() == nil {
 			last = err
 		}
-		if pause(ctx, rest) != nil {
+		if pause(ctx, restAfter(waited)) != nil {
 			return last
 		}
 	}
@@ -221,14 +227,14 @@ var errStillThere = errors.New("it still answers")
 // the Hub, or to a page that says so.
 func (s *server) gone(ctx context.Context) error {
 	answers := false
-	for rest := firstRest; ; rest = min(2*rest, longRest) {
+	for waited := time.Duration(0); ; waited += restAfter(waited) {
 		err := s.version(ctx)
 		answer, answered := errors.AsType[*answerError](err)
 		if answered && answer.code != http.StatusOK && !refusesToken(err) {
 			return nil
 		}
 		answers = answers || err == nil || answered
-		if pause(ctx, rest) == nil {
+		if pause(ctx, restAfter(waited)) == nil {
 			continue
 		}
 		if answers {

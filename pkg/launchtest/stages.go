@@ -49,7 +49,6 @@ func hints() []struct {
 		{"Server requested", Spawn},
 		{"Spawning server", Spawn},
 		{"Server ready at", Route},
-		{"Successfully assigned", Pull},
 		{"nodes are available", Schedule},
 		{"no nodes available", Schedule},
 		{"triggered scale-up", Schedule},
@@ -86,6 +85,8 @@ func stageOfLaunch(message string, now Stage) Stage {
 	switch {
 	case now.Before(HubUser):
 		return HubUser
+	case strings.Contains(message, "Successfully assigned") && now.Before(Pull): // the scheduler often tells late
+		return Pull
 	case now == Spawn && kubernetesPattern.MatchString(message):
 		return Schedule
 	default:

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"time"
@@ -28,7 +29,9 @@ const (
 // stream is BinderHub's answer to a request to launch.
 type stream struct {
 	answered *url.URL // where it came from in the end
+	began    time.Time
 	body     io.ReadCloser
+	now      func() time.Time
 }
 
 // errLoop means that hosts send a launch round and round.
@@ -40,7 +43,9 @@ var errManyRedirects = fmt.Errorf("it was redirected %d times", mostRedirects)
 // openStream asks BinderHub to launch. Redirects are followed, also to other
 // hosts, as a federation has them: each launch has its own cookies, so that it
 // stays where it was sent and the next may go elsewhere.
-func openStream(ctx context.Context, opts *Options) (*stream, error) {
+func openStream(ctx context.Context, opts *Options, now func() time.Time) (*stream, error) {
+	var began time.Time
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotFirstResponseByte: func() { began = now() }})
 	address := strings.TrimRight(opts.Binder, "/") + "/build/" + opts.Repo.String()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
@@ -63,7 +68,7 @@ func openStream(ctx context.Context, opts *Options) (*stream, error) {
 		_ = response.Body.Close()
 		return nil, err
 	}
-	return &stream{answered: rootOf(response.Request.URL), body: response.Body}, nil
+	return &stream{answered: rootOf(response.Request.URL), began: began, body: response.Body, now: now}, nil
 }
 
 // checkRedirect follows so many redirects, and none that leads back. The second
@@ -128,15 +133,16 @@ func checkStream(response *http.Response) error {
 	}
 }
 
-// read gives each event to take until that returns false. It returns nil if the
-// stream has ended before. Every line, also those that keep the stream alive
-// alone, is told to alive.
-func (s *stream) read(alive func(), take func(Event) bool) error {
-	for raw, err := range sse.Read(newTap(s.body, alive), &sse.ReadConfig{MaxEventSize: MostEvent + tapBuffer}) {
+// read gives each event, and when it had come, to take until that returns false.
+// It returns nil if the stream has ended before. Every line, also those that keep
+// the stream alive alone, is told to alive.
+func (s *stream) read(alive func(), take func(Event, time.Time) bool) error {
+	tap := newTap(s.body, s.now, alive)
+	for raw, err := range sse.Read(tap, &sse.ReadConfig{MaxEventSize: MostEvent + tapBuffer}) {
 		if err != nil {
 			return err
 		}
-		if raw.Data != "" && !take(parseEvent(raw.Data)) {
+		if raw.Data != "" && !take(parseEvent(raw.Data), tap.wire.at) {
 			return nil
 		}
 	}

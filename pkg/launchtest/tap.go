@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"time"
 )
 
 const (
@@ -18,9 +19,10 @@ const (
 // lines, which keeps the parser from looking at each byte again and again, drops
 // what exceeds MostEvent, and tells when there was a sign of life: a line's end,
 // or a good part of a long one. A server that sends a byte now and then gives
-// none.
+// none. It knows when what it passed on last had come.
 type tap struct {
 	from  *bufio.Reader
+	wire  *stamped
 	alive func()
 	size  int    // of the event so far
 	inner bool   // what came last ended within a line
@@ -28,8 +30,23 @@ type tap struct {
 	err   error
 }
 
-func newTap(from io.Reader, alive func()) *tap {
-	return &tap{from: bufio.NewReaderSize(from, tapBuffer), alive: alive}
+func newTap(from io.Reader, now func() time.Time, alive func()) *tap {
+	wire := &stamped{from: from, now: now}
+	return &tap{from: bufio.NewReaderSize(wire, tapBuffer), wire: wire, alive: alive}
+}
+
+// stamped notes when bytes come. Several events may come at once, and wait for
+// each other while they are taken in.
+type stamped struct {
+	from io.Reader
+	now  func() time.Time
+	at   time.Time // when the last bytes came
+}
+
+func (s *stamped) Read(p []byte) (int, error) {
+	n, err := s.from.Read(p)
+	s.at = s.now()
+	return n, err
 }
 
 func (t *tap) Read(p []byte) (int, error) {

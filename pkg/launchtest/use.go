@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 )
 
 // use uses the server that came of a launch as a notebook would.
@@ -42,7 +41,7 @@ func (s *story) useServer(ctx context.Context) *Failure {
 	s.clock.enter(Kernel)
 	kernel, err := startKernel(ctx, s.server)
 	if kernel != nil {
-		defer s.closeKernel(ctx, kernel)
+		defer kernel.close()
 	}
 	if err != nil {
 		cause := KernelFailed
@@ -102,14 +101,4 @@ func (s *story) brokeAt(ctx context.Context, stage Stage, cause Cause, err error
 	default:
 		return s.broke(ctx, f)
 	}
-}
-
-// kernelGrace is how long it may take to end a kernel whose server is going to
-// end anyway.
-const kernelGrace = 3 * time.Second
-
-func (s *story) closeKernel(ctx context.Context, k *kernel) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), kernelGrace)
-	defer cancel()
-	k.close(ctx)
 }
