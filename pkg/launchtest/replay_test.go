@@ -1,19 +1,11 @@
 package launchtest_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"math/big"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -125,104 +117,4 @@ func FuzzStream(f *testing.F) {
 			t.Fatalf("%q: %+v", text, launch)
 		}
 	})
-}
-
-// TestExpired has a certificate that expired yesterday.
-func TestExpired(t *testing.T) {
-	t.Parallel()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().AddDate(0, 0, -90), NotAfter: time.Now().AddDate(0, 0, -1),
-	}
-	raw, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certificate, err := x509.ParseCertificate(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewUnstartedServer(http.NotFoundHandler())
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{raw}, PrivateKey: key}}}
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	roots := x509.NewCertPool()
-	roots.AddCert(certificate)
-	opts := options(t, server.URL)
-	opts.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
-	verdict{launchtest.Connect, launchtest.BadCertificate, launchtest.Failed, "expired"}.check(t, run(t.Context(), t, opts))
-}
-
-// TestMany launches two hundred at once, whose stages are timed as they are told,
-// in little memory.
-func TestMany(t *testing.T) { //nolint:paralleltest // it measures memory
-	const launches, rest = 200, 300 * time.Millisecond
-	s := stand(t, func(s *launchtesttest.Stream) {
-		time.Sleep(rest)
-		s.Event(`{"phase": "building", "message": "` + strings.Repeat("x", 10_000) + `"}`)
-		time.Sleep(rest)
-		s.Ready("")
-	})
-	var all []launchtest.Options
-	for range launches {
-		all = append(all, options(t, s.URL))
-	}
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	ended := 0
-	done, skipped := launchtest.Many(t.Context(), all, launches, func(int, launchtest.Launch) { ended++ })
-	runtime.ReadMemStats(&after)
-	if len(done) != launches || skipped != 0 || ended != launches || s.Running() != 0 {
-		t.Errorf("%d done, %d skipped, %d told, %d run", len(done), skipped, ended, s.Running())
-	}
-	for _, times := range launchtest.Times(done) {
-		if times.Stage == launchtest.Build && (times.Launches != launches || times.P50 < 0.25 || times.P50 > 1) {
-			t.Errorf("%+v", times)
-		}
-	}
-	if grown := int64(after.HeapSys) - int64(before.HeapSys); grown > 100<<20 {
-		t.Errorf("the heap grew by %d MB", grown>>20)
-	}
-	for _, launch := range done {
-		if launch.Result != launchtest.OK {
-			t.Fatalf("%+v", launch.Failure)
-		}
-	}
-}
-
-// TestRefusedOnce makes no more launches where one was refused.
-func TestRefusedOnce(t *testing.T) {
-	t.Parallel()
-	s := stand(t, func(s *launchtesttest.Stream) {
-		s.Event(`{"phase": "failed", "status_code": 429, "message": "Rate limit exceeded. Try again in 3600 seconds.\n"}`)
-	})
-	well := stand(t, nil)
-	all := []launchtest.Options{options(t, s.URL), options(t, s.URL), options(t, well.URL), options(t, s.URL)}
-	done, skipped := launchtest.Many(t.Context(), all, 1, func(int, launchtest.Launch) {})
-	if len(done) != 2 || skipped != 2 || len(s.Asked()) != 1 || done[1].Result != launchtest.OK {
-		t.Errorf("%d skipped of %+v", skipped, done)
-	}
-	common := launchtest.Common(done)
-	if len(common) != 1 || common[0].Cause != launchtest.RateLimited || common[0].Launches != 1 {
-		t.Errorf("%+v", common)
-	}
-}
-
-// TestSaid reads what a BinderHub says of itself.
-func TestSaid(t *testing.T) {
-	t.Parallel()
-	s := stand(t, nil)
-	s.Providers = []string{"gh", "zenodo"}
-	ids, err := launchtest.Providers(t.Context(), options(t, s.URL))
-	if err != nil || strings.Join(ids, " ") != "gh zenodo" {
-		t.Errorf("%v %v", ids, err)
-	}
-	if members, err := launchtest.Members(t.Context(), options(t, s.URL)); err == nil {
-		t.Errorf("it has members: %v", members)
-	}
 }

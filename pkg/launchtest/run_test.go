@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -24,6 +25,30 @@ func stand(t *testing.T, tell func(*launchtesttest.Stream)) *launchtesttest.Serv
 		s.Close()
 	})
 	return s
+}
+
+// standInMemory is stand for a test in a bubble, in which no real time passes and
+// no goroutine may be left.
+func standInMemory(t *testing.T, tell func(*launchtesttest.Stream)) (*launchtesttest.Server, launchtest.Options) {
+	t.Helper()
+	s := launchtesttest.Prepare()
+	s.Tell = tell
+	return s, inMemory(t, s.Server)
+}
+
+// inMemory starts a server in memory, and says how to launch from it.
+func inMemory(t *testing.T, server *httptest.Server) launchtest.Options {
+	t.Helper()
+	transport := launchtesttest.InMemory(server)
+	server.Start()
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		server.CloseClientConnections()
+		server.Close()
+	})
+	opts := options(t, server.URL)
+	opts.Transport, opts.Timeout, opts.Grace = transport, 0, 0
+	return opts
 }
 
 func options(t *testing.T, binder string) launchtest.Options {
@@ -72,6 +97,24 @@ func stagesOf(l launchtest.Launch) string {
 		names = append(names, string(span.Stage))
 	}
 	return strings.Join(names, ", ")
+}
+
+// verdict is what a launch that broke must come to.
+type verdict struct {
+	stage  launchtest.Stage
+	cause  launchtest.Cause
+	result launchtest.Result
+	says   string // a part of it
+}
+
+func (v verdict) check(t *testing.T, l launchtest.Launch) {
+	t.Helper()
+	if l.Failure == nil {
+		t.Fatalf("it went well; stages: %s", stagesOf(l))
+	}
+	if l.Failure.Stage != v.stage || l.Failure.Cause != v.cause || l.Result != v.result || !strings.Contains(l.Failure.Says, v.says) {
+		t.Errorf("%s at %s by %q: %s\nstages: %s", l.Result, l.Failure.Stage, l.Failure.Cause, l.Failure.Says, stagesOf(l))
+	}
 }
 
 func TestLaunches(t *testing.T) {

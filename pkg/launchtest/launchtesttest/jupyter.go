@@ -17,6 +17,7 @@ type Jupyter struct {
 	Language   string // of the kernel; "" is python
 	UpAfter    int    // so many questions are answered with 503 first
 	NeverUp    bool
+	Silent     bool // it takes questions, and answers none
 	BadToken   bool // the token is not accepted
 	NoKernel   bool // starting one fails
 	NoSocket   bool // websockets do not get through
@@ -44,8 +45,11 @@ func (s *Server) user(w http.ResponseWriter, r *http.Request) {
 		there = !s.Jupyter.NeverUp && u.asked > s.Jupyter.UpAfter
 	}
 	gone := u == nil || u.gone
+	s.used++
 	s.mu.Unlock()
 	switch {
+	case s.Jupyter.Silent:
+		<-r.Context().Done()
 	case gone:
 		http.Error(w, "<html><title>Binder not found</title></html>", http.StatusFailedDependency)
 	case !there:

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Token is the one of every server. It must never be seen in what is printed.
@@ -29,6 +30,7 @@ type Server struct {
 	users   map[string]*user
 	asked   []*http.Request
 	stopped int
+	used    int
 }
 
 // New starts a stand-in. Close ends it.
@@ -74,6 +76,13 @@ func (s *Server) Stopped() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.stopped
+}
+
+// Used is how many questions there were to users' servers.
+func (s *Server) Used() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.used
 }
 
 func (s *Server) providers(w http.ResponseWriter, _ *http.Request) {
@@ -128,6 +137,20 @@ func (s *Stream) Raw(text string) {
 func (s *Stream) Launching(message string) {
 	text, _ := json.Marshal(map[string]string{"phase": "launching", "message": message + "\n"})
 	s.Event(string(text))
+}
+
+// Repeat sends bytes every so often until the other side has gone.
+func (s *Stream) Repeat(text string, every time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			s.Raw(text)
+		case <-s.Request.Context().Done():
+			return
+		}
+	}
 }
 
 // Hold keeps the stream open until the other side has gone.
