@@ -54,7 +54,7 @@ func Find(ctx context.Context, c *cluster.Client) (Found, error) {
 	}
 	return Found{
 		URL: "http://" + binderName, Via: "a tunnel to pod " + pod, Trust: append(trust, "localhost", "127.0.0.1", "::1"),
-		Transport: &http.Transport{DialContext: way.dial}, Close: way.close,
+		Transport: &http.Transport{DialContext: way.dial, IdleConnTimeout: cluster.TunnelIdle}, Close: way.close,
 	}, nil
 }
 
