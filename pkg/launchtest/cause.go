@@ -146,7 +146,7 @@ func meanings() map[Cause]meaning {
 		TokenRefused:   {"the server does not accept the token that BinderHub gave", Step{"see whether a proxy drops the Authorization header", nil}},
 		KernelFailed:   {"the server runs, but starts no kernel", Step{"try another repository: the image may be at fault", nil}},
 		KernelSilent:   {"the kernel was started, but does not answer", Step{"see whether a proxy lets websockets pass", nil}},
-		KernelDied:     {"the kernel died of what it was asked to compute", Step{"try another repository: the image may be at fault, or the server short of memory", nil}},
+		KernelDied:     {"the kernel died", Step{"try another repository: the image may be at fault, or the server short of memory", nil}},
 		WrongAnswer:    {"the kernel computes, but not what it was asked", Step{"try another repository: the image may be at fault", nil}},
 		StillThere:     {"the server was told to stop, and still answers", Step{"see which pods the Hub has lost", []string{"pods", "orphans"}}},
 		ShutdownFailed: {"the server does not take the order to stop", Step{"see which pods the Hub has lost", []string{"pods", "orphans"}}},

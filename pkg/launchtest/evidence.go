@@ -132,13 +132,18 @@ func (e *Evidence) readEvents(ctx context.Context, c *cluster.Client, user strin
 }
 
 // compareEvents sorts by time, and what is told of the same second by what it
-// tells.
+// tells: first that there is a node.
 func compareEvents(a, b PodEvent) int {
 	if at := a.At.Truncate(time.Second).Compare(b.At.Truncate(time.Second)); at != 0 {
 		return at
 	}
-	all := Stages()
-	return slices.Index(all, stageOfLaunch(a.Message, Spawn)) - slices.Index(all, stageOfLaunch(b.Message, Spawn))
+	told := func(event PodEvent) int {
+		if event.Reason == "Scheduled" {
+			return slices.Index(Stages(), Schedule)
+		}
+		return slices.Index(Stages(), stageOfLaunch(event.Message, Spawn))
+	}
+	return told(a) - told(b)
 }
 
 type eventSink struct {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -107,8 +108,9 @@ func (k *kernel) send(ctx context.Context, kind string, content any) (string, er
 	})
 }
 
-// hear gives each message that answers id to take until that returns true.
-func (k *kernel) hear(ctx context.Context, id string, take func(message) (done bool, err error)) error {
+// hear gives each message that answers what was asked to take until that returns
+// true.
+func (k *kernel) hear(ctx context.Context, asked func(id string) bool, take func(message) (done bool, err error)) error {
 	for {
 		kind, text, err := k.channel.Read(ctx)
 		if err != nil {
@@ -124,7 +126,7 @@ func (k *kernel) hear(ctx context.Context, id string, take func(message) (done b
 		if said.tellsOfDeath() {
 			return errDied
 		}
-		if said.ParentHeader.ID != id {
+		if !asked(said.ParentHeader.ID) {
 			continue
 		}
 		if done, err := take(said); done || err != nil {
@@ -158,51 +160,46 @@ func (k *kernel) greet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	asking, stop := context.WithCancel(ctx)
-	defer stop()
 	asked := make(chan string, 100)
 	asked <- first
-	go func() {
-		for pause(asking, greetAgain) == nil {
-			if id, err := k.send(asking, "kernel_info_request", struct{}{}); err == nil {
+	var asking sync.WaitGroup
+	resting, stop := context.WithCancel(ctx)
+	defer asking.Wait()
+	defer stop()
+	asking.Go(func() {
+		for pause(resting, greetAgain) == nil {
+			// A question that is on its way is not called back: that would end the channel.
+			if id, err := k.send(ctx, "kernel_info_request", struct{}{}); err == nil {
 				select {
 				case asked <- id:
 				default:
 				}
 			}
 		}
-	}()
+	})
 	return k.introduced(ctx, asked)
 }
 
 // introduced hears any answer to any of the questions who it is.
 func (k *kernel) introduced(ctx context.Context, asked <-chan string) error {
 	ids := map[string]bool{}
-	for {
-		kind, text, err := k.channel.Read(ctx)
-		if err != nil {
-			if cause := context.Cause(ctx); cause != nil {
-				return cause
-			}
-			return err
-		}
+	return k.hear(ctx, func(id string) bool {
 		for len(asked) > 0 {
 			ids[<-asked] = true
 		}
-		var said message
-		if kind != websocket.MessageText || json.Unmarshal(text, &said) != nil {
-			continue
-		}
+		return ids[id]
+	}, func(m message) (bool, error) {
 		var who struct {
 			Language struct {
 				Name string `json:"name"`
 			} `json:"language_info"`
 		}
-		if said.Header.Type == "kernel_info_reply" && ids[said.ParentHeader.ID] && json.Unmarshal(said.Content, &who) == nil {
-			k.language = strings.ToLower(who.Language.Name)
-			return nil
+		if m.Header.Type != "kernel_info_reply" || json.Unmarshal(m.Content, &who) != nil {
+			return false, nil
 		}
-	}
+		k.language = strings.ToLower(who.Language.Name)
+		return true, nil
+	})
 }
 
 // errWrong means that a kernel has answered, and something else.
@@ -225,7 +222,7 @@ func (k *kernel) compute(ctx context.Context) (bool, error) {
 	}
 	var said strings.Builder
 	replied, idle := false, false
-	err = k.hear(ctx, id, func(m message) (bool, error) {
+	err = k.hear(ctx, func(other string) bool { return other == id }, func(m message) (bool, error) {
 		var content struct {
 			Text  string `json:"text"`
 			State string `json:"execution_state"`

@@ -1,8 +1,12 @@
 package launchtest_test
 
 import (
+	"context"
+	"net"
+	"net/http"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/binderctl/binderctl/pkg/launchtest"
 	"github.com/binderctl/binderctl/pkg/launchtest/launchtesttest"
@@ -24,6 +28,7 @@ func TestServers(t *testing.T) {
 		"dumb kernel":   {launchtesttest.Jupyter{Dumb: true}, verdict{launchtest.Kernel, launchtest.KernelSilent, launchtest.Failed, "kernel start took longer than 2m0s"}, false},
 		"wrong answer":  {launchtesttest.Jupyter{Wrong: true}, verdict{launchtest.Computes, launchtest.WrongAnswer, launchtest.Failed, "printed"}, false},
 		"raises":        {launchtesttest.Jupyter{Raises: true}, verdict{launchtest.Computes, launchtest.WrongAnswer, launchtest.Failed, "ModuleNotFoundError"}, false},
+		"stillborn":     {launchtesttest.Jupyter{Stillborn: true}, verdict{launchtest.Kernel, launchtest.KernelDied, launchtest.Failed, "it died"}, false},
 		"dies":          {launchtesttest.Jupyter{Dies: true}, verdict{launchtest.Computes, launchtest.KernelDied, launchtest.Failed, "it died"}, false},
 		"not stopped":   {launchtesttest.Jupyter{NotStopped: true}, verdict{launchtest.Shutdown, launchtest.StillThere, launchtest.Failed, "still answers"}, true},
 		"no stop":       {launchtesttest.Jupyter{NoStop: true}, verdict{launchtest.Shutdown, launchtest.ShutdownFailed, launchtest.Failed, "500"}, true},
@@ -41,6 +46,34 @@ func TestServers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// slowConn is a connection on which it takes a second to write.
+type slowConn struct{ net.Conn }
+
+func (c slowConn) Write(bytes []byte) (int, error) {
+	time.Sleep(time.Second) // in a bubble
+	return c.Conn.Write(bytes)
+}
+
+// TestAnswerWhileAsked has a slow kernel answer while it is asked anew who it is:
+// that question goes on its way, and the connection stays.
+func TestAnswerWhileAsked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, opts := standInMemory(t, nil)
+		s.Jupyter.Slow = 5500 * time.Millisecond // it is asked after 5 s, for one
+		network, _ := opts.Transport.(*http.Transport)
+		dial := network.DialContext
+		network.DialContext = func(ctx context.Context, kind, address string) (net.Conn, error) {
+			conn, err := dial(ctx, kind, address)
+			return slowConn{conn}, err
+		}
+		launch := run(t.Context(), t, opts)
+		if launch.Result != launchtest.OK || launch.Took(launchtest.Kernel) < s.Jupyter.Slow {
+			t.Errorf("kernel start took %s: %+v", launch.Took(launchtest.Kernel), launch.Failure)
+		}
+	})
 }
 
 func TestOtherLanguages(t *testing.T) {

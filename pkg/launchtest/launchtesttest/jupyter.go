@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/coder/websocket/wsjson"
@@ -17,16 +18,18 @@ type Jupyter struct {
 	Language   string // of the kernel; "" is python
 	UpAfter    int    // so many questions are answered with 503 first
 	NeverUp    bool
-	Silent     bool // it takes questions, and answers none
-	BadToken   bool // the token is not accepted
-	NoKernel   bool // starting one fails
-	NoSocket   bool // websockets do not get through
-	Dumb       bool // the kernel does not answer
-	Wrong      bool // the kernel answers something else
-	Raises     bool // the kernel raises an exception
-	Dies       bool // the kernel dies when it is asked to compute
-	NotStopped bool // an order to stop is taken, and not heeded
-	NoStop     bool // an order to stop is refused
+	Silent     bool          // it takes questions, and answers none
+	BadToken   bool          // the token is not accepted
+	NoKernel   bool          // starting one fails
+	NoSocket   bool          // websockets do not get through
+	Dumb       bool          // the kernel does not answer
+	Slow       time.Duration // so long the kernel takes to say who it is
+	Wrong      bool          // the kernel answers something else
+	Raises     bool          // the kernel raises an exception
+	Stillborn  bool          // the kernel dies while it starts
+	Dies       bool          // the kernel dies when it is asked to compute
+	NotStopped bool          // an order to stop is taken, and not heeded
+	NoStop     bool          // an order to stop is refused
 }
 
 type user struct {
@@ -117,14 +120,20 @@ func (s *Server) channels(w http.ResponseWriter, r *http.Request) {
 			_ = wsjson.Write(r.Context(), conn, message{channel, map[string]any{"msg_type": kind, "msg_id": "x"}, asked.Header, content})
 		}
 		say("iopub", "status", map[string]any{"execution_state": "busy"})
-		switch asked.Header["msg_type"] {
-		case "kernel_info_request":
+		switch kind := asked.Header["msg_type"]; {
+		case kind == "kernel_info_request" && s.Jupyter.Stillborn:
+			say("iopub", "status", map[string]any{"execution_state": "restarting"})
+		case kind == "kernel_info_request":
 			language := s.Jupyter.Language
 			if language == "" {
 				language = "python"
 			}
+			select {
+			case <-time.After(s.Jupyter.Slow):
+			case <-r.Context().Done():
+			}
 			say("shell", "kernel_info_reply", map[string]any{"language_info": map[string]any{"name": language}})
-		case "execute_request":
+		case kind == "execute_request":
 			s.execute(fmt.Sprint(asked.Content["code"]), say)
 		}
 		say("iopub", "status", map[string]any{"execution_state": "idle"})
