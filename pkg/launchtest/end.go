@@ -67,13 +67,16 @@ func (s *story) shutDown(ctx context.Context) *Failure {
 	if refused != nil && !s.reached {
 		return s.notStopped(refused)
 	}
-	if err := s.server.gone(ctx); err == nil {
+	refused, err := s.server.gone(ctx, refused)
+	switch {
+	case err == nil:
 		return nil // also if the order was not heard, because it had gone before
-	} else if refused == nil {
+	case refused != nil:
+		return s.notStopped(refused)
+	default:
 		s.launch.Cleanup = "it was told to stop, and " + plain(err)
 		return &Failure{Stage: Shutdown, Cause: StillThere, Says: plain(err)}
 	}
-	return s.notStopped(refused)
 }
 
 // notStopped says that the server could not be told to stop.

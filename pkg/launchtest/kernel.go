@@ -194,11 +194,11 @@ func (k *kernel) introduced(ctx context.Context, asked <-chan string) error {
 				Name string `json:"name"`
 			} `json:"language_info"`
 		}
-		if m.Header.Type != "kernel_info_reply" || json.Unmarshal(m.Content, &who) != nil {
-			return false, nil
+		if m.Header.Type == "kernel_info_reply" && json.Unmarshal(m.Content, &who) == nil {
+			k.language = strings.ToLower(who.Language.Name)
+			return true, nil
 		}
-		k.language = strings.ToLower(who.Language.Name)
-		return true, nil
+		return false, nil
 	})
 }
 

@@ -223,25 +223,48 @@ func (s *server) stop(ctx context.Context) error {
 // errStillThere means that a server has not gone.
 var errStillThere = errors.New("it still answers")
 
-// gone waits until the server is not there any more: the proxy leads nowhere, to
-// the Hub, or to a page that says so.
-func (s *server) gone(ctx context.Context) error {
+// gone waits until the server is not there any more. An order to stop that was
+// refused is given again meanwhile; what it is refused with is returned besides, or
+// nil once it was heard.
+func (s *server) gone(ctx context.Context, refused error) (stillRefused, err error) {
 	answers := false
 	for waited := time.Duration(0); ; waited += restAfter(waited) {
 		err := s.version(ctx)
-		answer, answered := errors.AsType[*answerError](err)
-		if answered && answer.code != http.StatusOK && !refusesToken(err) {
-			return nil
+		if hasGone(err, refused == nil) {
+			return nil, nil
 		}
-		answers = answers || err == nil || answered
-		if pause(ctx, restAfter(waited)) == nil {
+		answers = answers || err == nil || isAnswer(err)
+		if pause(ctx, restAfter(waited)) != nil {
+			if answers {
+				err = errStillThere
+			}
+			return refused, err
+		}
+		if refused == nil {
 			continue
 		}
-		if answers {
-			return errStillThere
+		if again := s.stop(ctx); again == nil || ctx.Err() == nil {
+			refused = again
 		}
-		return err
 	}
+}
+
+// hasGone reports whether an answer shows that a server is gone: the proxy leads
+// nowhere, to the Hub, or to a page that says so. That something on the way fails,
+// with a code of 500 and above, shows it only if the server was told to stop.
+func hasGone(err error, told bool) bool {
+	answer, answered := errors.AsType[*answerError](err)
+	switch {
+	case !answered, answer.code == http.StatusOK, refusesToken(err):
+		return false
+	default:
+		return told || answer.code < http.StatusInternalServerError
+	}
+}
+
+func isAnswer(err error) bool {
+	_, answered := errors.AsType[*answerError](err)
+	return answered
 }
 
 // pause waits for d, or for ctx to end.

@@ -30,6 +30,7 @@ func TestServers(t *testing.T) {
 		"raises":        {launchtesttest.Jupyter{Raises: true}, verdict{launchtest.Computes, launchtest.WrongAnswer, launchtest.Failed, "ModuleNotFoundError"}, false},
 		"stillborn":     {launchtesttest.Jupyter{Stillborn: true}, verdict{launchtest.Kernel, launchtest.KernelDied, launchtest.Failed, "it died"}, false},
 		"dies":          {launchtesttest.Jupyter{Dies: true}, verdict{launchtest.Computes, launchtest.KernelDied, launchtest.Failed, "it died"}, false},
+		"cut off":       {launchtesttest.Jupyter{CutOff: true}, verdict{launchtest.Shutdown, launchtest.ShutdownFailed, launchtest.Failed, "502"}, true},
 		"not stopped":   {launchtesttest.Jupyter{NotStopped: true}, verdict{launchtest.Shutdown, launchtest.StillThere, launchtest.Failed, "still answers"}, true},
 		"no stop":       {launchtesttest.Jupyter{NoStop: true}, verdict{launchtest.Shutdown, launchtest.ShutdownFailed, launchtest.Failed, "500"}, true},
 	} {
@@ -72,6 +73,19 @@ func TestAnswerWhileAsked(t *testing.T) {
 		launch := run(t.Context(), t, opts)
 		if launch.Result != launchtest.OK || launch.Took(launchtest.Kernel) < s.Jupyter.Slow {
 			t.Errorf("kernel start took %s: %+v", launch.Took(launchtest.Kernel), launch.Failure)
+		}
+	})
+}
+
+// TestToldAgain loses orders to stop on their way: they are given again.
+func TestToldAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, opts := standInMemory(t, nil)
+		s.Jupyter.Deaf = 3
+		launch := run(t.Context(), t, opts)
+		if launch.Result != launchtest.OK || s.Stopped() != 1 || s.Running() != 0 || launch.Cleanup != "" {
+			t.Errorf("%d stopped, %d run: %q %+v", s.Stopped(), s.Running(), launch.Cleanup, launch.Failure)
 		}
 	})
 }

@@ -28,6 +28,8 @@ type Jupyter struct {
 	Raises     bool          // the kernel raises an exception
 	Stillborn  bool          // the kernel dies while it starts
 	Dies       bool          // the kernel dies when it is asked to compute
+	CutOff     bool          // once the kernel has computed, nothing but a proxy's 502 is reached
+	Deaf       int           // so many orders to stop get lost on their way
 	NotStopped bool          // an order to stop is taken, and not heeded
 	NoStop     bool          // an order to stop is refused
 }
@@ -35,6 +37,7 @@ type Jupyter struct {
 type user struct {
 	asked int
 	gone  bool
+	cut   bool
 }
 
 // user answers as the proxy and a user's server do.
@@ -49,8 +52,15 @@ func (s *Server) user(w http.ResponseWriter, r *http.Request) {
 	}
 	gone := u == nil || u.gone
 	s.used++
+	cut := there && u.cut
+	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/api/shutdown") && s.Jupyter.Deaf > 0 {
+		s.Jupyter.Deaf--
+		cut = true
+	}
 	s.mu.Unlock()
 	switch {
+	case cut:
+		http.Error(w, "<html><title>502 Bad Gateway</title></html>", http.StatusBadGateway)
 	case s.Jupyter.Silent:
 		<-r.Context().Done()
 	case gone:
@@ -89,6 +99,9 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request, u *user, path strin
 		w.WriteHeader(http.StatusNoContent)
 	case strings.HasSuffix(path, "/channels") && !s.Jupyter.NoSocket:
 		s.channels(w, r)
+		s.mu.Lock()
+		u.cut = s.Jupyter.CutOff
+		s.mu.Unlock()
 	default:
 		http.NotFound(w, r)
 	}
