@@ -64,8 +64,14 @@ func stageOfLaunch(message, before string) string {
 			return sign.stage
 		}
 	}
-	if before == record.Spawn && strings.Contains(message, "Successfully assigned") { // which may be told late
+	switch {
+	case before != record.Spawn && before != record.Schedule:
+		return before // what is told of the pod's node comes late
+	case strings.Contains(message, "Successfully assigned"):
 		return record.Pull
+	case strings.Contains(message, "[Normal] "), strings.Contains(message, "[Warning] "):
+		return record.Schedule
+	default:
+		return before
 	}
-	return before
 }
