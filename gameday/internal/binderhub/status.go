@@ -49,7 +49,7 @@ func Status(pod *corev1.Pod, s Situation) corev1.PodStatus {
 	started := metav1.NewTime(s.Started)
 	status.StartTime = &started
 	status.HostIP, status.HostIPs = "127.0.0.1", []corev1.HostIP{{IP: "127.0.0.1"}}
-	if s.Phase != corev1.PodPending {
+	if s.Phase != corev1.PodPending && s.IP != "" { // an empty one in the list is none that the API server takes
 		status.PodIP, status.PodIPs = s.IP, []corev1.PodIP{{IP: s.IP}}
 	}
 	initialized := setInitStatuses(&status, pod, s, started)

@@ -2,6 +2,7 @@ package kubelet
 
 import (
 	"context"
+	"net"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -107,6 +108,11 @@ func TestWhatIsWrongWithANodeIsSeenInThePod(t *testing.T) {
 			holds.Store(true)
 			k, client, _ := nodes(t, test.fault, holds)
 			await(t, k, test.seen)
+			for _, ip := range k.Pod("jupyter-u").Status.PodIPs {
+				if net.ParseIP(ip.IP) == nil {
+					t.Errorf("the API server would refuse the address %q", ip.IP)
+				}
+			}
 			got := reasons(t, client)
 			for _, want := range test.events {
 				if !slices.Contains(got, want) {

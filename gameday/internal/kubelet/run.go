@@ -28,20 +28,27 @@ func (k *Kubelet) run(ctx context.Context, pod *corev1.Pod) {
 		k.end(user, record.Start, "the pod was deleted")
 		return
 	}
-	if user != "" && k.has(ContainerCrashes) {
-		k.report(pod, corev1.EventTypeNormal, "Started", "Started container "+container.Name)
-		_ = k.set(ctx, pod, binderhub.Situation{Phase: corev1.PodFailed, Containers: []binderhub.Fate{{Terminated: k.died("Error", 1)}}}) // gone already, perhaps
-		k.end(user, record.Start, "the container ended with 1")
-		return
-	}
 	// A kubelet reports first, and then writes the status.
 	k.report(pod, corev1.EventTypeNormal, "Started", "Started container "+container.Name)
-	failed := ""
-	if err := k.set(ctx, pod, binderhub.Situation{Phase: corev1.PodRunning, IP: address(pod.UID)}); err != nil {
+	situation, failed := k.started(pod, user)
+	if err := k.set(ctx, pod, situation); err != nil {
 		failed = err.Error()
 	}
 	k.end(user, record.Start, failed)
-	k.begin(user, record.Route)
+	if failed == "" {
+		k.begin(user, record.Route)
+	}
+}
+
+// started is what becomes of a pod whose container has been started, and what is
+// wrong with that.
+func (k *Kubelet) started(pod *corev1.Pod, user string) (situation binderhub.Situation, failed string) {
+	situation = binderhub.Situation{Phase: corev1.PodRunning, IP: address(pod.UID)}
+	if user != "" && k.has(ContainerCrashes) {
+		situation.Phase, situation.Containers = corev1.PodFailed, []binderhub.Fate{{Terminated: k.died("Error", 1)}}
+		failed = "the container ended with 1"
+	}
+	return situation, failed
 }
 
 // pull gets the image of a pod onto its node, unless it is there.
