@@ -9,7 +9,10 @@ import (
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/launchtest"
 	"github.com/binderctl/binderctl/pkg/nodes"
 )
@@ -157,7 +160,7 @@ func (app *App) showEvidence(w io.Writer, e *launchtest.Evidence) {
 		say("  ", fmt.Sprintf("pod %s on %s: %s", e.Pod, cmp.Or(e.Node, "no node"), cmp.Or(e.Phase, "gone")+reasonShown(e.Reason)))
 	}
 	for _, c := range e.Containers {
-		say("    ", "container "+c.Name+": "+containerShown(c.Waiting, c.Message, c.Running, c.Ready))
+		say("    ", "container "+c.Name+": "+containerShown(c))
 	}
 	for _, event := range e.Events[max(0, len(e.Events)-eventsShown):] {
 		say("    ", event.Type+" "+event.Reason+": "+event.Message)
@@ -181,14 +184,16 @@ func reasonShown(reason string) string {
 	return ", " + reason
 }
 
-func containerShown(waiting, message string, running, ready bool) string {
+func containerShown(c cluster.Container) string {
 	switch {
-	case waiting != "":
-		return "waits, " + strings.TrimSuffix(waiting+": "+message, ": ")
-	case running && ready:
+	case c.Waiting != "":
+		return "waits, " + strings.TrimSuffix(c.Waiting+": "+c.Message, ": ")
+	case c.Running && c.Ready:
 		return "runs"
-	case running:
+	case c.Running:
 		return "runs, and is not ready"
+	case c.Death != nil:
+		return "has ended: " + c.Death.Cause()
 	default:
 		return "has ended"
 	}
@@ -251,6 +256,10 @@ func (app *App) sayNextLaunch(doc launchesDoc) {
 			app.Term.Hint("keep new pods off the node: %s", app.again("nodes", "cordon", suspect, "--reason", "launches fail on it"))
 			return
 		}
+		if e := hangingBuild(doc.Launches, f); e != nil {
+			app.Term.Hint("see what the build does: kubectl logs --namespace %s %s", e.Namespace, e.Pod)
+			return
+		}
 		app.Term.Hint("%s", f.Next)
 		return
 	}
@@ -264,6 +273,17 @@ func suspectNode(launches []launchtest.Launch, f launchFailures) string {
 		}
 	}
 	return ""
+}
+
+// hangingBuild is what the cluster tells of a build that takes too long, of one
+// that runs; nil if it tells of none.
+func hangingBuild(launches []launchtest.Launch, f launchFailures) *launchtest.Evidence {
+	for _, l := range launches {
+		if e := l.Evidence; f.Cause == launchtest.StageTooLong && f.Stage.Before(launchtest.Registry) && e != nil && e.Phase == string(corev1.PodRunning) {
+			return e
+		}
+	}
+	return nil
 }
 
 // notMade says how many launches were not made.

@@ -190,12 +190,13 @@ type launchFault struct {
 	args         []string
 	stage, cause string
 	result       string // "failed" by default
-	pod          bool   // the cluster tells of its pod
+	pod          string // how the name of the pod begins of which the cluster tells; "" if it tells of none
 	event        string // a reason of an event of that pod
 	left         bool   // it is said that the server may still run
 }
 
 func launchFaults() []launchFault {
+	const user = "jupyter-"
 	up := []string{"--stage-timeout", "server-up=2s", "--stage-timeout", "shutdown=2s"}
 	return []launchFault{
 		{name: "resolve-fails", stage: "resolve", cause: "unknown ref"},
@@ -203,18 +204,18 @@ func launchFaults() []launchFault {
 		{name: "fetch-fails", args: []string{"--fresh"}, stage: "fetch", cause: "build failed"},
 		{name: "build-fails", args: []string{"--fresh"}, stage: "build", cause: "build failed"},
 		{name: "push-fails", args: []string{"--fresh"}, stage: "push", cause: "build failed"},
-		{name: "build-hangs", args: []string{"--fresh", "--stage-timeout", "build=1s"}, stage: "build", cause: "stage too long", result: "timeout"},
-		{name: "build-queue-stuck", args: []string{"--fresh", "--stage-timeout", "build-queue=1s"}, stage: "build queue", cause: "stage too long", result: "timeout"},
+		{name: "build-hangs", args: []string{"--fresh", "--stage-timeout", "build=1s"}, stage: "build", cause: "stage too long", result: "timeout", pod: "build-", event: "Started"},
+		{name: "build-queue-stuck", args: []string{"--fresh", "--stage-timeout", "build-queue=1s"}, stage: "build queue", cause: "no node", pod: "build-", event: "FailedScheduling"},
 		{name: "hub-user-fails", stage: "hub user", cause: "Hub does not make users"},
 		{name: "spawn-fails", stage: "spawn request", cause: "Hub refuses the server"},
-		{name: "no-node", stage: "schedule", cause: "no node", pod: true, left: true},
-		{name: "pull-fails", stage: "image pull", cause: "image not pulled", pod: true, event: "Failed", left: true},
-		{name: "pull-slow", stage: "image pull", cause: "spawn too slow", pod: true, event: "Pulling", left: true},
-		{name: "container-crashes", stage: "route", cause: "spawn too slow", pod: true, event: "Started", left: true},
-		{name: "route-missing", args: up, stage: "server up", cause: "no route to the server", pod: true, left: true},
-		{name: "server-silent", args: up, stage: "server up", cause: "server silent", pod: true, left: true},
-		{name: "kernel-dies", stage: "kernel computes", cause: "kernel died", pod: true},
-		{name: "kernel-wrong-answer", stage: "kernel computes", cause: "wrong answer", pod: true},
+		{name: "no-node", stage: "schedule", cause: "no node", pod: user, left: true},
+		{name: "pull-fails", stage: "image pull", cause: "image not pulled", pod: user, event: "Failed", left: true},
+		{name: "pull-slow", stage: "image pull", cause: "spawn too slow", pod: user, event: "Pulling", left: true},
+		{name: "container-crashes", stage: "container start", cause: "pod does not start", pod: user, event: "Started", left: true},
+		{name: "route-missing", args: up, stage: "server up", cause: "no route to the server", pod: user, left: true},
+		{name: "server-silent", args: up, stage: "server up", cause: "server silent", pod: user, left: true},
+		{name: "kernel-dies", stage: "kernel computes", cause: "kernel died", pod: user},
+		{name: "kernel-wrong-answer", stage: "kernel computes", cause: "wrong answer", pod: user},
 		{name: "shutdown-ignored", args: []string{"--stage-timeout", "shutdown=1s"}, stage: "shutdown", cause: "server not gone", left: true},
 		{name: "quota-total", stage: "registry", cause: "total quota", result: "refused"},
 		{name: "quota-repo", stage: "registry", cause: "repository quota", result: "refused"},
@@ -260,7 +261,7 @@ func (d *launchDay) breaks(t *testing.T, fault *launchFault) {
 	if got.Failure == nil || got.Result != want || got.Failure.Stage != fault.stage || got.Failure.Cause != fault.cause {
 		r.failf("it is not %s in %s by %s", want, fault.stage, fault.cause)
 	}
-	if fault.pod && (got.Evidence == nil || !strings.HasPrefix(got.Evidence.Pod, "jupyter-")) {
+	if fault.pod != "" && (got.Evidence == nil || !strings.HasPrefix(got.Evidence.Pod, fault.pod)) {
 		r.failf("the cluster told nothing of the pod")
 	}
 	if fault.event != "" && !d.tells(&got, fault.event) {

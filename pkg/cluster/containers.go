@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"cmp"
+	"strconv"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -43,6 +45,21 @@ type Death struct {
 // Failed reports whether the container did not end as it should.
 func (d *Death) Failed() bool { return d != nil && (d.ExitCode != 0 || d.Signal != 0) }
 
+// Cause says in a word or two how the container ended.
+func (d *Death) Cause() string { return DeathCause(d.Reason, d.ExitCode, d.SignalName()) }
+
+// DeathCause says in a word or two how a container ended, such as "OOMKilled 137".
+// The kubelet's "Error" says less than the name of a signal.
+func DeathCause(reason string, exitCode int, signal string) string {
+	if reason == "" || reason == "Error" {
+		reason = cmp.Or(signal, "Error")
+	}
+	if exitCode == 0 && reason != "Completed" {
+		return reason
+	}
+	return reason + " " + strconv.Itoa(exitCode)
+}
+
 const (
 	// backOffReset is how long a container has to run before the kubelet
 	// forgives its crashes (Kubernetes' default). One that died less long ago is
@@ -60,9 +77,14 @@ const (
 // Between two crashes a container runs, and nothing but its restarts tells. It
 // loops also if it ends well each time: one that should go on did not.
 func (c Container) Looping(now time.Time) bool {
+	return c.HeldUp() || c.Restarts >= loopRestarts && c.Death != nil && !c.done() && now.Sub(c.Death.Ended) < backOffReset
+}
+
+// HeldUp reports whether the container waits for what will not come by itself.
+func (c Container) HeldUp() bool {
 	switch c.Waiting {
 	case "", "ContainerCreating", podInitializing:
-		return c.Restarts >= loopRestarts && c.Death != nil && !c.done() && now.Sub(c.Death.Ended) < backOffReset
+		return false
 	default:
 		return true
 	}

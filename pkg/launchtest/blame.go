@@ -65,11 +65,10 @@ func (s *story) blame(event Event) Failure {
 			break
 		}
 	}
-	building := !f.Stage.Before(Queue) && f.Stage.Before(Registry)
 	switch {
 	case f.Cause == Unexplained && event.Code == http.StatusTooManyRequests:
 		f.Cause = RateLimited
-	case f.Cause == Unexplained && building:
+	case f.Cause == Unexplained && f.Stage.building():
 		f.Cause = BuildFailed
 		f.Says = cmp.Or(event.Message, s.lastLog)
 		if f.Stage == Queue {

@@ -28,14 +28,19 @@ func (s *story) end(ctx context.Context, failure *Failure) {
 	s.launch.Failure, s.launch.Result = failure, failure.Cause.Result()
 }
 
-// gather has the cluster asked about a launch that came as far as to have a pod.
+// gather has the cluster asked about a launch that came as far as to have a pod,
+// of a build or its own.
 func (s *story) gather(ctx context.Context, failure *Failure) {
-	if failure == nil || s.opts.Gather == nil || failure.Stage.Before(HubUser) || failure.Cause == ByOperator {
+	if failure == nil || s.opts.Gather == nil || failure.Cause == ByOperator {
+		return
+	}
+	if failure.Stage.Before(HubUser) && !failure.Stage.building() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, gatherTime)
 	defer cancel()
 	s.launch.Evidence = s.opts.Gather(ctx, s.launch)
+	s.launch.Evidence.explain(failure)
 }
 
 // mayComeUp reports whether a launch that broke by a cause may still come to a

@@ -3,6 +3,7 @@ package launchtest
 import (
 	"cmp"
 	"context"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -47,16 +48,25 @@ const clockSlack = 5 * time.Second
 
 // Gather looks in the cluster for the pod of a launch that broke: by its user's
 // name, else, if the BinderHub is known to be the cluster's own, as the only pod
-// that has come for the repository since the launch began. The pod may be gone
+// that has come for the repository since the launch began. Of a launch that broke
+// while its image was built it is the pod of the build. The pod may be gone
 // already; events tell of it for an hour.
 func Gather(ctx context.Context, c *cluster.Client, l Launch, own bool) *Evidence {
 	e := &Evidence{Namespace: c.Where.Namespace, Containers: []cluster.Container{}, Events: []PodEvent{}, Missing: []string{}}
 	since := l.Began.Add(-c.ClockSkew()).Add(-clockSlack)
-	found := &podSink{user: l.User, since: since}
-	if l.User == "" && own {
-		found.repo, _ = cluster.ParseRepoPattern(plainName(l.Repo))
-	}
+	found := &podSink{wants: func(*corev1.Pod) bool { return false }}
 	query := cluster.PodQuery{Namespace: e.Namespace, Selector: cluster.UserSelector, Detail: true}
+	switch name := plainName(l.Repo); {
+	case l.Stage().building():
+		query.Selector = cluster.BuildSelector
+		if own && name != "" {
+			found.wants = buildOf(name, since)
+		}
+	case l.User != "":
+		found.wants = func(pod *corev1.Pod) bool { return cluster.Username(pod) == l.User }
+	case own && name != "":
+		found.wants = launchOf(name, since)
+	}
 	switch _, err := c.ReadPods(ctx, query, found); {
 	case err != nil:
 		e.Missing = append(e.Missing, err.Error())
@@ -70,21 +80,46 @@ func Gather(ctx context.Context, c *cluster.Client, l Launch, own bool) *Evidenc
 	return e
 }
 
-// plainName is a repository's name, of what BinderHub is asked for.
+// plainName is a repository's name as pods tell it, of what BinderHub is asked
+// for; "" where that does not say it.
 func plainName(repo string) string {
 	provider, spec, _ := strings.Cut(repo, "/")
 	parts := strings.SplitN(spec, "/", 3)
-	if provider != gitHub || len(parts) < 2 {
-		return ""
+	switch {
+	case provider == gitHub && len(parts) > 1:
+		return parts[0] + "/" + parts[1]
+	case provider == anyGit:
+		address, err := url.PathUnescape(parts[0])
+		name, onGitHub := strings.CutPrefix(address, "https://github.com/")
+		if err == nil && onGitHub {
+			return strings.TrimSuffix(name, ".git")
+		}
 	}
-	return parts[0] + "/" + parts[1]
+	return ""
 }
 
-// podSink finds the pod of one user, or those of a repository.
+// launchOf chooses the pods that have come for a repository since a launch of it
+// began. One that is ready is somebody else's: this launch broke before that.
+func launchOf(name string, since time.Time) func(*corev1.Pod) bool {
+	repo, err := cluster.ParseRepoPattern(name)
+	return func(pod *corev1.Pod) bool {
+		return err == nil && !pod.CreationTimestamp.Time.Before(since) && repo.Match(cluster.RepoOf(pod)) && !isReady(pod)
+	}
+}
+
+// buildOf chooses the pods that build a repository, by the very spelling of its
+// name, as each has an image of its own. A build that goes on may have begun for
+// another launch.
+func buildOf(name string, since time.Time) func(*corev1.Pod) bool {
+	return func(pod *corev1.Pod) bool {
+		active := pod.Status.Phase == corev1.PodPending || pod.Status.Phase == corev1.PodRunning
+		return cluster.RepoOf(pod).Name == name && (active || !pod.CreationTimestamp.Time.Before(since))
+	}
+}
+
+// podSink finds the pod of a launch.
 type podSink struct {
-	user  string
-	repo  cluster.RepoPattern
-	since time.Time
+	wants func(*corev1.Pod) bool
 
 	pods                      int
 	name, node, phase, reason string
@@ -94,13 +129,7 @@ type podSink struct {
 func (s *podSink) Reset() { s.pods = 0 }
 
 func (s *podSink) Add(pod *corev1.Pod) {
-	switch {
-	case s.user != "" && cluster.Username(pod) != s.user:
-		return
-	case s.user == "" && (s.repo.IsZero() || pod.CreationTimestamp.Time.Before(s.since) || !s.repo.Match(cluster.RepoOf(pod))):
-		return
-	}
-	if s.user == "" && isReady(pod) { // somebody else's: this launch broke before that
+	if !s.wants(pod) {
 		return
 	}
 	s.pods++

@@ -44,6 +44,9 @@ func (s Stage) Before(other Stage) bool {
 	return slices.Index(all, s) < slices.Index(all, other)
 }
 
+// building reports whether an image is built while the launch is in the stage.
+func (s Stage) building() bool { return !s.Before(Queue) && s.Before(Registry) }
+
 // spawning reports whether a server may come to be while the launch is in the
 // stage, without being ready yet.
 func (s Stage) spawning() bool { return !s.Before(HubUser) && s.Before(ServerUp) }

@@ -3,7 +3,6 @@ package pods
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -93,23 +92,11 @@ func (f Finding) Cause() string {
 	if !looping || f.Death == nil {
 		return f.Status
 	}
-	return causeOf(f.Death.Reason, f.Death.ExitCode, f.Death.Signal)
+	return cluster.DeathCause(f.Death.Reason, f.Death.ExitCode, f.Death.Signal)
 }
 
 // Cause says in a word or two how the pod ended.
-func (p FailedPod) Cause() string { return causeOf(p.Reason, p.ExitCode, p.Signal) }
-
-// causeOf puts an end into words. The kubelet's "Error" says less than the name
-// of a signal.
-func causeOf(reason string, exitCode int, signal string) string {
-	if reason == "" || reason == "Error" {
-		reason = cmp.Or(signal, "Error")
-	}
-	if exitCode == 0 && reason != "Completed" {
-		return reason
-	}
-	return reason + " " + strconv.Itoa(exitCode)
-}
+func (p FailedPod) Cause() string { return cluster.DeathCause(p.Reason, p.ExitCode, p.Signal) }
 
 // Alike reports whether two findings are of the same container of one owner,
 // failing in the same way.
