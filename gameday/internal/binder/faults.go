@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/binderctl/binderctl/gameday/internal/control"
 	"github.com/binderctl/binderctl/gameday/internal/jupyter"
 	"github.com/binderctl/binderctl/gameday/internal/kubelet"
 )
@@ -32,17 +33,10 @@ const (
 	StreamCut         = "stream-cut"
 )
 
-// Fault is what can be wrong on the way of a launch, and where the Hub is not to
+// Faults are what can be wrong on the way of a launch, and where the Hub is not to
 // blame.
-type Fault struct {
-	Name  string     `json:"name"`
-	Means string     `json:"means"`
-	Since *time.Time `json:"since"` // nil if it does not hold
-}
-
-// Faults are all there are.
-func Faults() []Fault {
-	return []Fault{
+func Faults() []control.Fault {
+	return []control.Fault{
 		{Name: ResolveFails, Means: "no ref is found"},
 		{Name: GitHubLimit, Means: "GitHub answers no more requests"},
 		{Name: BuildQueueStuck, Means: "no node takes the pods of builds"},
@@ -71,13 +65,7 @@ func Faults() []Fault {
 }
 
 // FaultNames are the names of all there are.
-func FaultNames() []string {
-	var names []string
-	for _, fault := range Faults() {
-		names = append(names, fault.Name)
-	}
-	return names
-}
+func FaultNames() []string { return control.Names(Faults()) }
 
 // troubles are the faults that hold.
 type troubles struct {
@@ -115,14 +103,16 @@ func (t *troubles) turn(name string, on bool) error {
 	return nil
 }
 
-func (t *troubles) states() []Fault {
+func (t *troubles) states() []control.FaultState {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	states := Faults()
-	for i := range states {
-		if since, holds := t.since[states[i].Name]; holds {
-			states[i].Since = &since
+	var states []control.FaultState
+	for _, fault := range Faults() {
+		state := control.FaultState{Fault: fault}
+		if since, holds := t.since[fault.Name]; holds {
+			state.Since = &since
 		}
+		states = append(states, state)
 	}
 	return states
 }

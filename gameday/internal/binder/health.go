@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/binderctl/binderctl/gameday/internal/jupyter"
 	"github.com/binderctl/binderctl/gameday/internal/kubelet"
 )
 
@@ -26,7 +27,7 @@ func (b *Binder) serveHealth(w http.ResponseWriter, r *http.Request) {
 	if !registry || !hub {
 		code = http.StatusServiceUnavailable
 	}
-	respond(w, code, map[string]any{"ok": code == http.StatusOK, "checks": []any{
+	jupyter.Respond(w, code, map[string]any{"ok": code == http.StatusOK, "checks": []any{
 		map[string]any{"service": "Docker registry", "ok": registry},
 		map[string]any{"service": "JupyterHub API", "ok": hub},
 		map[string]any{
@@ -55,5 +56,5 @@ func versions() map[string]any {
 }
 
 func (b *Binder) serveVersions(w http.ResponseWriter, _ *http.Request) {
-	respond(w, http.StatusOK, versions())
+	jupyter.Respond(w, http.StatusOK, versions())
 }

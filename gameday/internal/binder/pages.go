@@ -7,13 +7,9 @@ import (
 	"maps"
 	"net/http"
 	"strings"
-)
 
-func respond(w http.ResponseWriter, code int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(body) // who hung up does not want it
-}
+	"github.com/binderctl/binderctl/gameday/internal/jupyter"
+)
 
 // provider describes a kind of repository, as BinderHub's form uses it.
 type provider struct {
@@ -45,7 +41,7 @@ func (b *Binder) serveProviders(w http.ResponseWriter, _ *http.Request) {
 		return p
 	}
 	const one, doi = `[^/]+/.+`, `10\.\d+/.+`
-	respond(w, http.StatusOK, []provider{
+	jupyter.Respond(w, http.StatusOK, []provider{
 		describe("gh", "GitHub", `[^/]+/[^/]+/.+`, "GitHub repository name or URL", "example: yuvipanda/requirements or https://github.com/yuvipanda/requirements", false, "HEAD"),
 		describe("gist", "Gist", `[^/]+/[^/]+(/[^/]+)?`, "Gist ID (username/gistId) or URL", "", false, "HEAD"),
 		describe("git", "Git repository", one, "Arbitrary git repository URL (http://git.example.com/repo)", "", true, "HEAD"),

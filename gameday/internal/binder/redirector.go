@@ -11,6 +11,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/binderctl/binderctl/gameday/internal/jupyter"
 )
 
 // cookieAge is how long somebody stays with a member (the redirector's default).
@@ -95,5 +97,5 @@ func (f *federation) activeHosts(w http.ResponseWriter, _ *http.Request) {
 			"prime": one.prime, "url": one.url, "weight": memberWeight, "health": one.url + "/health", "versions": one.url + "/versions",
 		}
 	}
-	respond(w, http.StatusOK, map[string]any{"active_hosts": hosts})
+	jupyter.Respond(w, http.StatusOK, map[string]any{"active_hosts": hosts})
 }

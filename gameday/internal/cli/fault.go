@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/binderctl/binderctl/gameday/internal/binder"
+	"github.com/binderctl/binderctl/gameday/internal/control"
 	"github.com/binderctl/binderctl/gameday/internal/drill"
 	"github.com/binderctl/binderctl/gameday/internal/hub"
 	"github.com/binderctl/binderctl/gameday/internal/state"
@@ -72,31 +73,25 @@ func (a *app) fault(ctx context.Context, args []string) error {
 
 // switchFault tells whose fault it is.
 func switchFault(ctx context.Context, info state.Info, name string, on bool) error {
-	var err error
 	if slices.Contains(hub.FaultNames(), name) {
-		_, err = hub.Control{URL: info.HubControl}.Switch(ctx, name, on)
-	} else {
-		_, err = binder.Control{URL: info.BinderControl}.Switch(ctx, name, on)
+		return hub.ControlAt(info.HubControl).Switch(ctx, name, on)
 	}
-	return err
+	return binder.ControlAt(info.BinderControl).Switch(ctx, name, on)
 }
 
 // faultStates are those of the Hub and of BinderHub, as far as the game day has
 // them.
-func faultStates(ctx context.Context, info state.Info) ([]hub.FaultState, error) {
-	states, err := hub.Control{URL: info.HubControl}.Faults(ctx)
+func faultStates(ctx context.Context, info state.Info) ([]control.FaultState, error) {
+	states, err := hub.ControlAt(info.HubControl).Faults(ctx)
 	if err != nil || info.BinderControl == "" {
 		return states, err
 	}
-	more, err := binder.Control{URL: info.BinderControl}.Faults(ctx)
-	for _, fault := range more {
-		states = append(states, hub.FaultState{Fault: hub.Fault{Name: fault.Name, Means: fault.Means}, Since: fault.Since})
-	}
-	return states, err
+	more, err := binder.ControlAt(info.BinderControl).Faults(ctx)
+	return append(states, more...), err
 }
 
 // printFaults writes a table of faults: of all, or of the one that is asked for.
-func (a *app) printFaults(states []hub.FaultState, args []string) error {
+func (a *app) printFaults(states []control.FaultState, args []string) error {
 	table := tabwriter.NewWriter(a.out, 0, 0, 3, ' ', 0)
 	fmt.Fprintf(table, "FAULT\tSTATE\tSINCE\tENDS\tMEANS\n")
 	known := false

@@ -121,7 +121,7 @@ func (a *app) inspectCluster(ctx context.Context, dir state.Dir, info state.Info
 	if err != nil {
 		return err
 	}
-	sight, err := recovery.Look(ctx, cluster.Client, hub.Control{URL: info.HubControl}, described, a.now())
+	sight, err := recovery.Look(ctx, cluster.Client, hub.ControlAt(info.HubControl), described, a.now())
 	if err != nil {
 		return err
 	}

@@ -2,15 +2,11 @@ package component
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
-	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
@@ -21,27 +17,12 @@ import (
 	"github.com/binderctl/binderctl/gameday/internal/state"
 )
 
-func newDrillCommand() *cobra.Command {
-	var folder string
-	command := &cobra.Command{
-		Use:   Drill,
-		Short: "Notes what becomes of a drill",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			watcher, err := newWatcher(state.Dir(folder))
-			if err != nil {
-				return err
-			}
-			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
-			if err := watcher.Run(ctx); !errors.Is(err, context.Canceled) {
-				return err
-			}
-			return nil
-		},
+func runDrill(ctx context.Context, folder string) error {
+	watcher, err := newWatcher(state.Dir(folder))
+	if err != nil {
+		return err
 	}
-	command.Flags().StringVar(&folder, "dir", "", "the game day's folder")
-	return command
+	return watcher.Run(ctx)
 }
 
 // newWatcher makes the watcher of the drill in a folder.
@@ -68,7 +49,7 @@ func newWatcher(dir state.Dir) (*drill.Watcher, error) {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
 	watcher := &drill.Watcher{
-		Client: client, Hub: hub.Control{URL: info.HubControl}, Scenario: described,
+		Client: client, Hub: hub.ControlAt(info.HubControl), Scenario: described,
 		Log: drill.Log(dir.Drill()), Now: time.Now,
 	}
 	if info.HubControl != "" {

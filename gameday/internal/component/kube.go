@@ -50,11 +50,11 @@ func construct(name string) (*cobra.Command, error) {
 	case Scheduler:
 		return scheduler.NewSchedulerCommand(), nil
 	case Hub:
-		return newHubCommand(), nil
+		return newStandIn(Hub, "A stand-in for JupyterHub, KubeSpawner and their proxy", "config", "file with its settings", runHub), nil
 	case Binder:
-		return newBinderCommand(), nil
+		return newStandIn(Binder, "A stand-in for BinderHub and what is behind the address of its users", "config", "file with its settings", runBinder), nil
 	case Drill:
-		return newDrillCommand(), nil
+		return newStandIn(Drill, "Notes what becomes of a drill", "dir", "the game day's folder", runDrill), nil
 	}
 	return nil, fmt.Errorf("run component: there is no %q", name)
 }

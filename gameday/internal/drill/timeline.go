@@ -25,7 +25,7 @@ func (w *Watcher) play(ctx context.Context) error {
 			continue
 		}
 		moment := w.Scenario.Drill.Timeline[i]
-		if _, err := w.Hub.Switch(ctx, moment.Fault, !moment.Ends); err != nil {
+		if err := w.Hub.Switch(ctx, moment.Fault, !moment.Ends); err != nil {
 			errs = append(errs, fmt.Errorf("play the timeline: %w", err))
 			continue
 		}

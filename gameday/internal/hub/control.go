@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,6 +10,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/binderctl/binderctl/gameday/internal/control"
 )
 
 // Judgement is how well the Hub knows its pods, in the eyes of the game day,
@@ -24,12 +25,6 @@ type Judgement struct {
 	Stuck   int  `json:"stuck"`   // servers whose start or stop takes longer than it may
 }
 
-// FaultState is a fault and since when it holds, if it does.
-type FaultState struct {
-	Fault
-	Since *time.Time `json:"since"`
-}
-
 // serveControl answers the game day's own commands.
 func (h *Hub) serveControl(ctx context.Context) error {
 	mux := http.NewServeMux()
@@ -41,14 +36,10 @@ func (h *Hub) serveControl(ctx context.Context) error {
 		}
 	})
 	base := "/" + h.config.ControlKey
-	mux.HandleFunc("GET "+base+"/faults", func(w http.ResponseWriter, _ *http.Request) { reply(w, h.faultStates(), nil) })
-	mux.HandleFunc("POST "+base+"/faults/{name}/{state}", func(w http.ResponseWriter, r *http.Request) {
-		err := h.Switch(r.PathValue("name"), r.PathValue("state") == "on")
-		reply(w, h.faultStates(), err)
-	})
+	control.ServeFaults(mux, base, h.faultStates, h.Switch)
 	mux.HandleFunc("GET "+base+"/judgement", func(w http.ResponseWriter, r *http.Request) {
 		judgement, err := h.Judge(r.Context())
-		reply(w, judgement, err)
+		control.Reply(w, judgement, err)
 	})
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", h.config.ControlPort))
 	if err != nil {
@@ -59,21 +50,12 @@ func (h *Hub) serveControl(ctx context.Context) error {
 	return server.Serve(listener)
 }
 
-func reply(w http.ResponseWriter, answer any, err error) {
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusConflict)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(answer) // who hung up does not want it
-}
-
-func (h *Hub) faultStates() []FaultState {
+func (h *Hub) faultStates() []control.FaultState {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var states []FaultState
+	var states []control.FaultState
 	for _, fault := range Faults() {
-		state := FaultState{Fault: fault}
+		state := control.FaultState{Fault: fault}
 		if i := slices.IndexFunc(h.content.Faults, named(fault.Name)); i >= 0 {
 			state.Since = &h.content.Faults[i].Since
 		}

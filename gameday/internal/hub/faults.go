@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/binderctl/binderctl/gameday/internal/control"
 	"github.com/binderctl/binderctl/gameday/internal/hubdb"
 )
 
@@ -24,39 +25,26 @@ const (
 	RouteMissing    = "route-missing"
 )
 
-// Fault is what can be wrong with a Hub.
-type Fault struct {
-	Name   string `json:"name"`
-	Means  string `json:"means"`
-	Memory bool   `json:"memory"` // it is in the process's memory: another hub pod does not have it
-}
-
 // Faults are all there are.
-func Faults() []Fault {
-	return []Fault{
-		{ReflectorDead, "the Hub sees no change of any pod", true},
-		{StopLies, "a stop is answered with 204, and the pod lives", false},
-		{StopHangs, "a stop never ends, though the pod goes", true},
-		{DatabaseLost, "every Hub that starts finds an empty database", false},
-		{Slow, "every answer takes its time", false},
-		{TooManyRequests, "every API request is answered with 429", false},
-		{Errors, "every API request is answered with 500", false},
-		{Down, "nobody listens, though the pod is Ready", false},
-		{UserFails, "making a user is answered with 500", false},
-		{SpawnFails, "starting a server is answered with 500", false},
-		{NoNode, "new pods ask for more memory than any node has", false},
-		{RouteMissing, "the proxy is told of no new server", false},
+func Faults() []control.Fault {
+	return []control.Fault{
+		{Name: ReflectorDead, Means: "the Hub sees no change of any pod", Memory: true},
+		{Name: StopLies, Means: "a stop is answered with 204, and the pod lives"},
+		{Name: StopHangs, Means: "a stop never ends, though the pod goes", Memory: true},
+		{Name: DatabaseLost, Means: "every Hub that starts finds an empty database"},
+		{Name: Slow, Means: "every answer takes its time"},
+		{Name: TooManyRequests, Means: "every API request is answered with 429"},
+		{Name: Errors, Means: "every API request is answered with 500"},
+		{Name: Down, Means: "nobody listens, though the pod is Ready"},
+		{Name: UserFails, Means: "making a user is answered with 500"},
+		{Name: SpawnFails, Means: "starting a server is answered with 500"},
+		{Name: NoNode, Means: "new pods ask for more memory than any node has"},
+		{Name: RouteMissing, Means: "the proxy is told of no new server"},
 	}
 }
 
 // FaultNames are the names of all there are.
-func FaultNames() []string {
-	var names []string
-	for _, fault := range Faults() {
-		names = append(names, fault.Name)
-	}
-	return names
-}
+func FaultNames() []string { return control.Names(Faults()) }
 
 // has says whether a fault holds.
 func (h *Hub) has(name string) bool {

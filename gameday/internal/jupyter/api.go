@@ -42,7 +42,7 @@ func (s *server) routes() http.Handler {
 	}
 	for _, path := range []string{"/api", "/api/{$}"} { // nobody needs a token for it
 		mux.HandleFunc("GET "+s.base+path, func(w http.ResponseWriter, _ *http.Request) {
-			respond(w, http.StatusOK, map[string]any{"version": version})
+			Respond(w, http.StatusOK, map[string]any{"version": version})
 			s.book.EndOf(s.user, record.ServerUp, "")
 		})
 	}
@@ -87,11 +87,11 @@ func (s *server) status(w http.ResponseWriter, _ *http.Request) {
 	}
 	body := map[string]any{"started": stamp(s.started), "last_activity": stamp(s.active), "connections": connections, "kernels": len(s.kernels)}
 	s.mu.Unlock()
-	respond(w, http.StatusOK, body)
+	Respond(w, http.StatusOK, body)
 }
 
 func kernelspecs(w http.ResponseWriter, _ *http.Request) {
-	respond(w, http.StatusOK, map[string]any{"default": kernelName, "kernelspecs": map[string]any{kernelName: map[string]any{
+	Respond(w, http.StatusOK, map[string]any{"default": kernelName, "kernelspecs": map[string]any{kernelName: map[string]any{
 		"name": kernelName, "resources": map[string]any{},
 		"spec": map[string]any{
 			"argv": []string{"python3", "-m", "ipykernel_launcher", "-f", "{connection_file}"}, "env": map[string]any{},
@@ -129,14 +129,15 @@ func (s *server) endPod() {
 	s.book.EndOf(s.user, record.Shutdown, failed)
 }
 
-func respond(w http.ResponseWriter, code int, body any) {
+// Respond answers in JSON.
+func Respond(w http.ResponseWriter, code int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(body) // who hung up does not want it
 }
 
 func complain(w http.ResponseWriter, code int, message string) {
-	respond(w, code, map[string]any{"message": message, "reason": nil})
+	Respond(w, code, map[string]any{"message": message, "reason": nil})
 }
 
 func stamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000000Z") }

@@ -50,7 +50,7 @@ func (s *server) listKernels(w http.ResponseWriter, _ *http.Request) {
 		models = append(models, s.kernels[id].model())
 	}
 	s.mu.Unlock()
-	respond(w, http.StatusOK, models)
+	Respond(w, http.StatusOK, models)
 }
 
 func (s *server) createKernel(w http.ResponseWriter, r *http.Request) {
@@ -64,12 +64,12 @@ func (s *server) createKernel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Location", s.base+"/api/kernels/"+made.id)
-	respond(w, http.StatusCreated, made.model())
+	Respond(w, http.StatusCreated, made.model())
 }
 
 func (s *server) getKernel(w http.ResponseWriter, r *http.Request) {
 	if found := s.kernel(r); found != nil {
-		respond(w, http.StatusOK, found.model())
+		Respond(w, http.StatusOK, found.model())
 		return
 	}
 	complain(w, http.StatusNotFound, "Kernel does not exist: "+r.PathValue("id"))
@@ -136,7 +136,7 @@ func (s *server) listSessions(w http.ResponseWriter, _ *http.Request) {
 		models = append(models, s.sessionModel(one))
 	}
 	s.mu.Unlock()
-	respond(w, http.StatusOK, models)
+	Respond(w, http.StatusOK, models)
 }
 
 func (s *server) createSession(w http.ResponseWriter, r *http.Request) {
@@ -164,7 +164,7 @@ func (s *server) createSession(w http.ResponseWriter, r *http.Request) {
 	s.sessions[made.ID] = made
 	model := s.sessionModel(made)
 	s.mu.Unlock()
-	respond(w, http.StatusCreated, model)
+	Respond(w, http.StatusCreated, model)
 }
 
 func (s *server) deleteSession(w http.ResponseWriter, r *http.Request) {

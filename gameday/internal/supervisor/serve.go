@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/binderctl/binderctl/gameday/internal/control"
 )
 
 // Words between a supervisor and the command that starts it, over its standard
@@ -72,21 +74,21 @@ func stopAll(ctx context.Context, supervisor *Supervisor) error {
 func routes(s *Supervisor, shutdown func()) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /processes", func(w http.ResponseWriter, _ *http.Request) {
-		reply(w, s.Processes(), nil)
+		control.Reply(w, s.Processes(), nil)
 	})
 	mux.HandleFunc("POST /processes", func(w http.ResponseWriter, r *http.Request) {
 		var spec Spec
 		if err := json.NewDecoder(r.Body).Decode(&spec); err != nil {
-			reply(w, nil, fmt.Errorf("read command: %w", err))
+			control.Reply(w, nil, fmt.Errorf("read command: %w", err))
 			return
 		}
 		process, err := s.Start(spec)
-		reply(w, process, err)
+		control.Reply(w, process, err)
 	})
 	act := func(verb string, do func(context.Context, string) (Process, error)) {
 		mux.HandleFunc("POST /processes/{name}/"+verb, func(w http.ResponseWriter, r *http.Request) {
 			process, err := do(r.Context(), r.PathValue("name"))
-			reply(w, process, err)
+			control.Reply(w, process, err)
 		})
 	}
 	act("stop", s.Stop)
@@ -94,17 +96,8 @@ func routes(s *Supervisor, shutdown func()) http.Handler {
 	act("pause", func(_ context.Context, name string) (Process, error) { return s.Pause(name) })
 	act("resume", func(_ context.Context, name string) (Process, error) { return s.Resume(name) })
 	mux.HandleFunc("POST /shutdown", func(w http.ResponseWriter, _ *http.Request) {
-		reply(w, nil, nil)
+		control.Reply(w, nil, nil)
 		shutdown()
 	})
 	return mux
-}
-
-func reply(w http.ResponseWriter, answer any, err error) {
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusConflict)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(answer)
 }
