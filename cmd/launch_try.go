@@ -142,10 +142,26 @@ func launchTest(ctx context.Context, app *App, opts launchTestOptions, text stri
 		return err
 	}
 	view := app.newLaunchView(opts, plan)
-	defer context.AfterFunc(ctx, func() { app.Term.Say("stopping, and ending the servers that were begun; again to kill") })()
+	settle := app.sayStopping(ctx)
 	launches, skipped := launchtest.Many(ctx, plan.all, plan.atOnce, view.finished)
+	settle()
 	view.close()
 	return app.reportLaunches(ctx, binders, launchesDoc{At: app.Now().UTC().Truncate(time.Second), Launches: launches, Skipped: skipped}, opts)
+}
+
+// sayStopping says, when ctx ends, that launches are being ended. What it returns
+// is called when they are: after that it says nothing any more.
+func (app *App) sayStopping(ctx context.Context) (settle func()) {
+	said := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(said)
+		app.Term.Say("stopping, and ending the servers that were begun; again to kill")
+	})
+	return func() {
+		if !stop() {
+			<-said
+		}
+	}
 }
 
 // launchPlan is all the launches of a call.

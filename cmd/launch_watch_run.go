@@ -111,8 +111,10 @@ func (app *App) runWatch(ctx context.Context, opts *launchWatchOptions, plan *wa
 	}
 	defer stop()
 	app.Term.Say("watching %s: %s", count(len(plan.targets), "target"), watchWords(opts))
-	defer context.AfterFunc(ctx, func() { app.Term.Say("stopping, and ending the servers that were begun; again to kill") })()
-	if err := watcher.Run(ctx); err != nil {
+	settle := app.sayStopping(ctx)
+	err = watcher.Run(ctx)
+	settle()
+	if err != nil {
 		return err
 	}
 	app.Term.Say("stopped")

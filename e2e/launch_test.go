@@ -182,6 +182,7 @@ func TestLaunch(t *testing.T) {
 	d.run(t, "launch", "test", cachedRepo).exits(0).prints(`^ok in `).says(`kernel start`)
 	d.run(t, "launch", "test", cachedRepo, "--count", "6", "--concurrency", "3", "-o", "csv").exits(0)
 	d.nothingLeft(t, before)
+	t.Run("watched", d.watched) //nolint:paralleltest // what breaks meanwhile breaks for all
 }
 
 // launchFault is what a fault of the game day makes of a launch.
