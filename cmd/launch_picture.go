@@ -14,9 +14,21 @@ import (
 // barsShown is how many launches are drawn without -o wide.
 const barsShown = 40
 
-// pictureWidth is how wide the picture of the longest launch is: with what stands in
-// front of it, a line fits into 80 columns.
-const pictureWidth = 40
+// How wide the picture of the longest launch is: at least so that a line fits into
+// 80 columns with what stands in front of it, and more where there is room.
+const (
+	pictureWidth  = 40
+	pictureWidest = 120
+	pictureLead   = 40 // what may stand in front of it
+)
+
+// pictureRoom is how wide the picture may be here.
+func (app *App) pictureRoom() int {
+	if !app.Term.OutTTY {
+		return pictureWidth
+	}
+	return min(max(app.Term.Width()-pictureLead, pictureWidth), pictureWidest)
+}
 
 // showLaunches writes what came of many launches: a bar each, the stages, and
 // what broke.
@@ -29,15 +41,13 @@ func (app *App) showLaunches(w io.Writer, doc launchesDoc, wide bool) error {
 	if !wide && len(rows) > barsShown {
 		rows = rows[:barsShown]
 	}
-	if err := showTable(app, w, barColumns(rows), numbered(rows), wide); err != nil {
+	if err := showTable(app, w, barColumns(rows, app.pictureRoom()), numbered(rows), wide); err != nil {
 		return err
 	}
 	if n := len(doc.Launches) - len(rows); n > 0 {
 		put(w, fmt.Sprintf("and %d more: -o wide", n))
 	}
-	put(w, "c connect, ? resolve, q queue, f fetch, b build, p push, r registry, u hub user,")
-	put(w, "s spawn and schedule, i image pull, k container start, / route, ^ server up, and")
-	put(w, "* kernel; the shutdown is left out")
+	app.putFolded(w, "", pictureLegend(rows), foldedAt)
 	put(w, "")
 	if err := showTable(app, w, stageColumns(), doc.Stages, wide); err != nil {
 		return err
@@ -48,7 +58,55 @@ func (app *App) showLaunches(w io.Writer, doc launchesDoc, wide bool) error {
 			return err
 		}
 	}
+	if !wide { // there it is in the table
+		app.showSaid(w, doc.Failures)
+	}
 	return nil
+}
+
+// saidAt is how many lines what was said of a failure may take: BinderHub names the
+// image and the user first, and only then says what happened.
+const saidAt = 6
+
+// showSaid writes what was said of failures, of the most frequent.
+func (app *App) showSaid(w io.Writer, failures []launchFailures) {
+	for _, f := range failures[:min(len(failures), namesShown)] {
+		lead := string(f.Stage)
+		if f.Node != "" {
+			lead += " on " + f.Node
+		}
+		app.putFolded(w, "  ", ui.Clean(lead+": "+f.Means+": "+f.Says), saidAt)
+	}
+	if n := len(failures) - namesShown; n > 0 {
+		put(w, fmt.Sprintf("  and %d more: -o wide", n))
+	}
+}
+
+// pictureLegend says what the letters of a picture mean, of those that are in it.
+func pictureLegend(launches []launchtest.Launch) string {
+	there := map[byte]bool{}
+	for _, l := range launches {
+		for _, span := range l.Spans {
+			there[stageLetter(span.Stage)] = span.Stage != launchtest.Shutdown || there[stageLetter(span.Stage)]
+		}
+	}
+	var meanings []string
+	for _, stage := range launchtest.Stages() {
+		letter := stageLetter(stage)
+		if !there[letter] {
+			continue
+		}
+		there[letter] = false // the first stage of several that it stands for is told
+		words := string(stage)
+		switch stage {
+		case launchtest.Spawn:
+			words = "spawn and schedule"
+		case launchtest.Kernel:
+			words = "kernel"
+		}
+		meanings = append(meanings, string(letter)+" "+words)
+	}
+	return strings.Join(meanings, ", ") + "; the shutdown is left out"
 }
 
 func showTable[T any](app *App, w io.Writer, columns []ui.Column[T], rows []T, wide bool) error {
@@ -79,7 +137,7 @@ func usable(l launchtest.Launch) time.Duration {
 	return l.Ended.Sub(l.Began) - l.Took(launchtest.Shutdown)
 }
 
-func barColumns(rows []launchtest.Launch) []ui.Column[numberedLaunch] {
+func barColumns(rows []launchtest.Launch, width int) []ui.Column[numberedLaunch] {
 	longest := time.Millisecond
 	several := false
 	for _, l := range rows {
@@ -95,7 +153,7 @@ func barColumns(rows []launchtest.Launch) []ui.Column[numberedLaunch] {
 			return ui.Plain
 		}},
 		{Header: "TOOK", Right: true, Value: func(l numberedLaunch) string { return shortTime(usable(l.Launch)) }},
-		{Header: "STAGES", Value: func(l numberedLaunch) string { return launchBar(l.Launch, longest) }},
+		{Header: "STAGES", Value: func(l numberedLaunch) string { return launchBar(l.Launch, longest, width) }},
 	}
 	if several {
 		columns = append(columns[:2:2], append([]ui.Column[numberedLaunch]{
@@ -105,23 +163,24 @@ func barColumns(rows []launchtest.Launch) []ui.Column[numberedLaunch] {
 	return columns
 }
 
-// launchBar is a picture of a launch: a letter for each part of its time.
-func launchBar(l launchtest.Launch, longest time.Duration) string {
-	bar := []byte(strings.Repeat(" ", pictureWidth))
+// launchBar is a picture of a launch: a letter for each part of its time, of which
+// the longest launch fills the width.
+func launchBar(l launchtest.Launch, longest time.Duration, width int) string {
+	bar := []byte(strings.Repeat(" ", width))
 	end := 0
 	for _, span := range l.Spans {
 		if span.Stage == launchtest.Shutdown {
 			continue
 		}
-		from := int(span.Began.Sub(l.Began) * pictureWidth / longest)
-		to := int(span.Began.Add(span.Took(l.Ended)).Sub(l.Began) * pictureWidth / longest)
-		for i := max(0, from); i < min(to, pictureWidth); i++ {
+		from := int(span.Began.Sub(l.Began) * time.Duration(width) / longest)
+		to := int(span.Began.Add(span.Took(l.Ended)).Sub(l.Began) * time.Duration(width) / longest)
+		for i := max(0, from); i < min(to, width); i++ {
 			bar[i] = stageLetter(span.Stage)
 		}
-		end = max(end, min(to, pictureWidth))
+		end = max(end, min(to, width))
 	}
 	if l.Failure != nil {
-		end = min(end, pictureWidth-1)
+		end = min(end, width-1)
 		bar[end] = '!'
 		end++
 	}
@@ -186,10 +245,11 @@ func failureColumns(wide bool) []ui.Column[launchFailures] {
 		{Header: "BROKE AT", Value: func(f launchFailures) string { return string(f.Stage) }},
 		{Header: "CAUSE", Value: func(f launchFailures) string { return string(f.Cause) }},
 		{Header: "NODE", Value: func(f launchFailures) string { return f.Node }},
-		{Header: "SAYS", Wrap: true, Value: func(f launchFailures) string { return f.Says }},
 	}
 	if wide {
-		columns = append(columns, ui.Column[launchFailures]{Header: "FROM", Value: func(f launchFailures) string { return cmp.Or(f.Member, f.Binder) }})
+		columns = append(columns,
+			ui.Column[launchFailures]{Header: "FROM", Value: func(f launchFailures) string { return cmp.Or(f.Member, f.Binder) }},
+			ui.Column[launchFailures]{Header: "SAYS", Wrap: true, Value: func(f launchFailures) string { return f.Says }})
 	}
 	return columns
 }

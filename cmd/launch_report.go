@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -149,11 +150,7 @@ func (app *App) showEvidence(w io.Writer, e *launchtest.Evidence) {
 	if e == nil {
 		return
 	}
-	say := func(lead, text string) {
-		for _, line := range app.Term.Fold(lead, ui.Clean(text), foldedAt) {
-			put(w, line)
-		}
-	}
+	say := func(lead, text string) { app.putFolded(w, lead, ui.Clean(text), foldedAt) }
 	if e.Pod == "" {
 		say("  ", "no pod of the launch was found in namespace "+e.Namespace)
 	} else {
@@ -233,18 +230,7 @@ func (app *App) stepWords(cause launchtest.Cause) string {
 // sayNextLaunch warns of what may still run and says what to do about the failure that
 // is the most frequent.
 func (app *App) sayNextLaunch(doc launchesDoc) {
-	left := 0
-	for _, l := range doc.Launches {
-		if l.Cleanup == "" {
-			continue
-		}
-		if left++; left <= namesShown {
-			app.Term.Warn("%s may still run: %s", cmp.Or(l.Server, "the launch's server"), l.Cleanup)
-		}
-	}
-	if left > namesShown {
-		app.Term.Warn("and so may %s more", count(left-namesShown, "server"))
-	}
+	app.warnLeft(doc.Launches)
 	if doc.Skipped > 0 {
 		app.Term.Warn("%s: the service refuses more, or it was stopped", notMade(doc.Skipped))
 	}
@@ -262,6 +248,36 @@ func (app *App) sayNextLaunch(doc launchesDoc) {
 		}
 		app.Term.Hint("%s", f.Next)
 		return
+	}
+}
+
+// warnLeft warns of the servers that may still run, at once of those of which the
+// same is known.
+func (app *App) warnLeft(launches []launchtest.Launch) {
+	left := map[string][]string{}
+	for _, l := range launches {
+		if l.Cleanup != "" {
+			left[l.Cleanup] = append(left[l.Cleanup], serverShown(l))
+		}
+	}
+	for _, why := range slices.Sorted(maps.Keys(left)) {
+		if servers := left[why]; len(servers) == 1 {
+			app.Term.Warn("%s may still run: %s", servers[0], why)
+		} else {
+			app.Term.Warn("%s may still run, such as %s: %s", count(len(servers), "server"), servers[0], why)
+		}
+	}
+}
+
+// serverShown names the server of a launch, of which perhaps no address was told.
+func serverShown(l launchtest.Launch) string {
+	switch {
+	case l.Server != "":
+		return l.Server
+	case l.User != "":
+		return "the server of " + l.User
+	default:
+		return "the launch's server"
 	}
 }
 

@@ -48,11 +48,8 @@ const foldedAt = 3
 // they had to be cut, and what the columns do not say.
 func (app *App) showUnder(w io.Writer, line string, row crashRow) {
 	say := func(lead, text string) {
-		if text == "" {
-			return
-		}
-		for _, part := range app.Term.Fold(lead, ui.Clean(text), foldedAt) {
-			put(w, part)
+		if text != "" {
+			app.putFolded(w, lead, ui.Clean(text), foldedAt)
 		}
 	}
 	if !strings.Contains(line, row.pod) || !strings.Contains(line, row.node) {
@@ -117,6 +114,14 @@ func compared(where cluster.Location, d pods.Diagnosis) string {
 
 // put writes a line into the answer's buffer, which keeps an error for later.
 func put(w io.Writer, line string) { _, _ = io.WriteString(w, line+"\n") }
+
+// putFolded writes a clean text behind a lead, in so many lines at most where one
+// has no room.
+func (app *App) putFolded(w io.Writer, lead, text string, most int) {
+	for _, line := range app.Term.Fold(lead, text, most) {
+		put(w, line)
+	}
+}
 
 func factorColumns() []ui.Column[pods.Factor] {
 	return []ui.Column[pods.Factor]{
