@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,14 +53,17 @@ func (app *App) showLaunches(w io.Writer, doc launchesDoc, wide bool) error {
 	if err := showTable(app, w, stageColumns(), doc.Stages, wide); err != nil {
 		return err
 	}
-	if len(doc.Failures) > 0 {
-		put(w, "")
-		if err := showTable(app, w, failureColumns(wide), doc.Failures, wide); err != nil {
-			return err
-		}
+	stopped := func(f launchFailures) bool { return f.Cause == launchtest.ByOperator }
+	failures := slices.DeleteFunc(slices.Clone(doc.Failures), stopped) // whoever did it knows
+	if len(failures) == 0 {
+		return nil
+	}
+	put(w, "")
+	if err := showTable(app, w, failureColumns(wide), failures, wide); err != nil {
+		return err
 	}
 	if !wide { // there it is in the table
-		app.showSaid(w, doc.Failures)
+		app.showSaid(w, failures)
 	}
 	return nil
 }

@@ -60,9 +60,8 @@ func (app *App) reportLaunches(ctx context.Context, b *binders, doc launchesDoc,
 
 // launchesEnd is the error that launches end with.
 func launchesEnd(ctx context.Context, doc launchesDoc) error {
-	stopped := func(l launchtest.Launch) bool { return l.Result == launchtest.Stopped }
 	switch {
-	case ctx.Err() != nil, slices.ContainsFunc(doc.Launches, stopped):
+	case ctx.Err() != nil, slices.ContainsFunc(doc.Launches, wasStopped):
 		return stoppedError("stopped")
 	case slices.ContainsFunc(doc.Launches, func(l launchtest.Launch) bool { return l.Result != launchtest.OK }):
 		return unhealthyError{}
@@ -70,6 +69,8 @@ func launchesEnd(ctx context.Context, doc launchesDoc) error {
 		return nil
 	}
 }
+
+func wasStopped(l launchtest.Launch) bool { return l.Result == launchtest.Stopped }
 
 // launchVerdict is a launch in one line.
 func launchVerdict(l launchtest.Launch) string {
@@ -232,7 +233,11 @@ func (app *App) stepWords(cause launchtest.Cause) string {
 func (app *App) sayNextLaunch(doc launchesDoc) {
 	app.warnLeft(doc.Launches)
 	if doc.Skipped > 0 {
-		app.Term.Warn("%s: the service refuses more, or it was stopped", notMade(doc.Skipped))
+		why := "the service refuses more"
+		if slices.ContainsFunc(doc.Launches, wasStopped) {
+			why = "stopped"
+		}
+		app.Term.Warn("%s: %s", notMade(doc.Skipped), why)
 	}
 	for _, f := range doc.Failures {
 		if f.Cause == launchtest.ByOperator {
@@ -242,8 +247,8 @@ func (app *App) sayNextLaunch(doc launchesDoc) {
 			app.Term.Hint("keep new pods off the node: %s", app.again("nodes", "cordon", suspect, "--reason", "launches fail on it"))
 			return
 		}
-		if e := hangingBuild(doc.Launches, f); e != nil {
-			app.Term.Hint("see what the build does: kubectl logs --namespace %s %s", e.Namespace, e.Pod)
+		if e := busyPod(doc.Launches, f); e != nil {
+			app.Term.Hint("see what it does: kubectl logs --namespace %s %s", e.Namespace, e.Pod)
 			return
 		}
 		app.Term.Hint("%s", f.Next)
@@ -291,11 +296,14 @@ func suspectNode(launches []launchtest.Launch, f launchFailures) string {
 	return ""
 }
 
-// hangingBuild is what the cluster tells of a build that takes too long, of one
-// that runs; nil if it tells of none.
-func hangingBuild(launches []launchtest.Launch, f launchFailures) *launchtest.Evidence {
+// busyPod is what the cluster tells of a pod that runs and takes too long, that of
+// a build or of a launch; nil if it tells of none.
+func busyPod(launches []launchtest.Launch, f launchFailures) *launchtest.Evidence {
+	if f.Cause != launchtest.StageTooLong && f.Cause != launchtest.LaunchTooLong {
+		return nil
+	}
 	for _, l := range launches {
-		if e := l.Evidence; f.Cause == launchtest.StageTooLong && f.Stage.Before(launchtest.Registry) && e != nil && e.Phase == string(corev1.PodRunning) {
+		if e := l.Evidence; e != nil && e.Phase == string(corev1.PodRunning) && l.Failure.Stage == f.Stage {
 			return e
 		}
 	}
