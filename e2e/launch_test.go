@@ -20,6 +20,7 @@ namespace: prod
 seed: 21
 hub: {poll: 1s}
 binder:
+  redirector: true
   keepalive: 1s
   linger: 1s
   retries: 1
@@ -50,21 +51,26 @@ const cachedRepo = "binder-examples/requirements"
 // launchDay is a game day with a BinderHub, and an operator of it.
 type launchDay struct {
 	*place
-	binder  string // its URL
-	control string // where the stand-in is told what to do
+	binder     string // its URL
+	member     string // the URL of the other member of its federation
+	redirector string // the URL of that federation
+	control    string // where the stand-in is told what to do
 }
 
 func newLaunchDay(t *testing.T, scenario string) *launchDay {
 	t.Helper()
 	p := placeIn(t, ownGameDay(t, scenario), "prod")
 	var info struct {
-		BinderPort    int    `json:"binderPort"`
-		BinderControl string `json:"binderControl"`
+		BinderPort     int    `json:"binderPort"`
+		MemberPort     int    `json:"memberPort"`
+		RedirectorPort int    `json:"redirectorPort"`
+		BinderControl  string `json:"binderControl"`
 	}
 	if err := json.Unmarshal([]byte(readFile(t, filepath.Join(p.dir, "info.json"))), &info); err != nil {
 		t.Fatal(err)
 	}
-	day := &launchDay{place: p, binder: fmt.Sprintf("http://127.0.0.1:%d", info.BinderPort), control: info.BinderControl}
+	at := func(port int) string { return fmt.Sprintf("http://127.0.0.1:%d", port) }
+	day := &launchDay{place: p, binder: at(info.BinderPort), member: at(info.MemberPort), redirector: at(info.RedirectorPort), control: info.BinderControl}
 	eventually(t, "BinderHub answers", func() bool { return day.answers(day.binder + "/health") })
 	return day
 }
@@ -112,17 +118,23 @@ type launchDoc struct {
 	} `json:"evidence"`
 }
 
-// launched is the one launch of a result.
-func launched(r *result) launchDoc {
+// launches are those of a result, of which so many are wanted.
+func launches(r *result, want int) []launchDoc {
 	r.t.Helper()
 	var doc struct {
 		Launches []launchDoc `json:"launches"`
 	}
 	r.decode(&doc)
-	if len(doc.Launches) != 1 {
-		r.failf("%d launches, want one", len(doc.Launches))
+	if len(doc.Launches) != want {
+		r.failf("%d launches, want %d", len(doc.Launches), want)
 	}
-	return doc.Launches[0]
+	return doc.Launches
+}
+
+// launched is the one launch of a result.
+func launched(r *result) launchDoc {
+	r.t.Helper()
+	return launches(r, 1)[0]
 }
 
 // stages are the names of a launch's, in the order in which they began.
@@ -183,7 +195,33 @@ func TestLaunch(t *testing.T) {
 	d.run(t, "launch", "test", cachedRepo, "--count", "6", "--concurrency", "3").exits(0).
 		prints(`^6 +ok `).prints(`^c connect, .*\* kernel; the shutdown is left out$`).prints(`^kernel computes +6 +0 `).says(`^6 of 6: ok in `)
 	d.nothingLeft(t, before)
+	d.federated(t)
+	d.nothingLeft(t, before)
 	t.Run("watched", d.watched) //nolint:paralleltest // what breaks meanwhile breaks for all
+}
+
+// federated launches through the redirector of a federation, from each of its
+// members, and from members that are named.
+func (d *launchDay) federated(t *testing.T) {
+	t.Helper()
+	members := []string{d.binder, d.member}
+	r := d.run(t, "launch", "test", cachedRepo, "--binder-url", d.redirector, "-o", "json").exits(0)
+	if got := launched(r); !slices.Contains(members, got.Answered) {
+		r.failf("it answered %q, which is none of %q", got.Answered, members)
+	}
+	for name, args := range map[string][]string{
+		"all":   {"--binder-url", d.redirector, "--member", "all"},
+		"named": {"--members", "a=" + d.binder, "--members", "b=" + d.member, "--member", "a,b"},
+	} {
+		r := d.run(t, append([]string{"launch", "test", cachedRepo, "-o", "json"}, args...)...).exits(0)
+		var answered []string
+		for _, launch := range launches(r, len(members)) {
+			answered = append(answered, launch.Answered)
+		}
+		if slices.Sort(answered); !slices.Equal(answered, slices.Sorted(slices.Values(members))) {
+			r.failf("%s: there answered %q, want %q", name, answered, members)
+		}
+	}
 }
 
 // launchFault is what a fault of the game day makes of a launch.
