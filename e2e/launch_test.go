@@ -33,8 +33,7 @@ binder:
   pull: 300ms
   start: 100ms
   kernelStart: 100ms
-nodes:
-- {pool: user, count: 2, labels: {hub.jupyter.org/node-purpose: user}, allocatable: {cpu: "8", memory: 52Gi, pods: 110}, age: 1d}
+` + launchNodes + `
 repos:
 - {url: https://github.com/binder-examples/requirements}
 userPods:
@@ -44,6 +43,9 @@ workloads:
 - {kind: Deployment, name: proxy, labels: {app: jupyterhub, component: proxy}, age: 1d, containers: [{name: chp, image: "chp:1", port: 8000}]}
 - {kind: Deployment, name: binder, labels: {app: binder, component: binder}, age: 1d, containers: [{name: binder, image: "binder:1", port: 8585}]}
 `
+
+const launchNodes = `nodes:
+- {pool: user, count: 2, labels: {hub.jupyter.org/node-purpose: user}, allocatable: {cpu: "8", memory: 52Gi, pods: 110}, age: 1d}`
 
 // cachedRepo is the repository whose image is there from the beginning.
 const cachedRepo = "binder-examples/requirements"
@@ -109,8 +111,12 @@ type launchDoc struct {
 		Says  string `json:"says"`
 	} `json:"failure"`
 	Evidence *struct {
-		Pod    string `json:"pod"`
-		Node   string `json:"node"`
+		Pod       string `json:"pod"`
+		Node      string `json:"node"`
+		Suspicion *struct {
+			Unhealthy bool   `json:"unhealthy"`
+			Reason    string `json:"reason"`
+		} `json:"suspicion"`
 		Events []struct {
 			Reason  string `json:"reason"`
 			Message string `json:"message"`
@@ -222,107 +228,6 @@ func (d *launchDay) federated(t *testing.T) {
 			r.failf("%s: there answered %q, want %q", name, answered, members)
 		}
 	}
-}
-
-// launchFault is what a fault of the game day makes of a launch.
-type launchFault struct {
-	name         string
-	args         []string
-	stage, cause string
-	result       string // "failed" by default
-	pod          string // how the name of the pod begins of which the cluster tells; "" if it tells of none
-	event        string // a reason of an event of that pod
-	left         bool   // it is said that the server may still run
-}
-
-func launchFaults() []launchFault {
-	const user = "jupyter-"
-	up := []string{"--stage-timeout", "server-up=2s", "--stage-timeout", "shutdown=2s"}
-	return []launchFault{
-		{name: "resolve-fails", stage: "resolve", cause: "unknown ref"},
-		{name: "github-limit", stage: "resolve", cause: "GitHub rate limit"},
-		{name: "fetch-fails", args: []string{"--fresh"}, stage: "fetch", cause: "build failed"},
-		{name: "build-fails", args: []string{"--fresh"}, stage: "build", cause: "build failed"},
-		{name: "push-fails", args: []string{"--fresh"}, stage: "push", cause: "build failed"},
-		{name: "build-hangs", args: []string{"--fresh", "--stage-timeout", "build=1s"}, stage: "build", cause: "stage too long", result: "timeout", pod: "build-", event: "Started"},
-		{name: "build-queue-stuck", args: []string{"--fresh", "--stage-timeout", "build-queue=1s"}, stage: "build queue", cause: "no node", pod: "build-", event: "FailedScheduling"},
-		{name: "hub-user-fails", stage: "hub user", cause: "Hub does not make users"},
-		{name: "spawn-fails", stage: "spawn request", cause: "Hub refuses the server"},
-		{name: "no-node", stage: "schedule", cause: "no node", pod: user, left: true},
-		{name: "pull-fails", stage: "image pull", cause: "image not pulled", pod: user, event: "Failed", left: true},
-		{name: "pull-slow", stage: "image pull", cause: "spawn too slow", pod: user, event: "Pulling", left: true},
-		{name: "container-crashes", stage: "container start", cause: "pod does not start", pod: user, event: "Started", left: true},
-		{name: "route-missing", args: up, stage: "server up", cause: "no route to the server", pod: user, left: true},
-		{name: "server-silent", args: up, stage: "server up", cause: "server silent", pod: user, left: true},
-		{name: "kernel-dies", stage: "kernel computes", cause: "kernel died", pod: user},
-		{name: "kernel-wrong-answer", stage: "kernel computes", cause: "wrong answer", pod: user},
-		{name: "shutdown-ignored", args: []string{"--stage-timeout", "shutdown=1s"}, stage: "shutdown", cause: "server not gone", left: true},
-		{name: "quota-total", stage: "registry", cause: "total quota", result: "refused"},
-		{name: "quota-repo", stage: "registry", cause: "repository quota", result: "refused"},
-		{name: "rate-limit", stage: "connect", cause: "rate limit", result: "refused"},
-		{name: "front-502", stage: "connect", cause: "bad gateway"},
-		{name: "front-503", stage: "connect", cause: "bad gateway"},
-		{name: "front-504", stage: "connect", cause: "bad gateway"},
-		{name: "front-redirect-loop", stage: "connect", cause: "redirect loop"},
-		{name: "stream-cut", args: []string{"--binder-url", "URL"}, stage: "hub user", cause: "broken off", left: true},
-		{name: "stream-stalls", args: []string{"--timeout", "2s"}, stage: "hub user", cause: "launch too long", result: "timeout", left: true},
-	}
-}
-
-// Whatever breaks is named, with its stage, and nothing is left but what is said
-// to be.
-func TestLaunchFaults(t *testing.T) {
-	t.Parallel()
-	d := newLaunchDay(t, launchScenario)
-	for _, fault := range launchFaults() {
-		t.Run(fault.name, func(t *testing.T) { //nolint:paralleltest // one fault at a time
-			d.breaks(t, &fault)
-		})
-	}
-	d.run(t, "launch", "test", cachedRepo).exits(0) // all is well again
-}
-
-func (d *launchDay) breaks(t *testing.T, fault *launchFault) {
-	t.Helper()
-	before := d.users(t)
-	args := append([]string{"launch", "test", cachedRepo, "-o", "json"}, fault.args...)
-	if at := slices.Index(args, "URL"); at >= 0 {
-		args[at] = d.binder
-	}
-	d.fault(t, fault.name, "on")
-	r := d.run(t, args...)
-	d.fault(t, fault.name, "off")
-	r.exits(3)
-	got := launched(r)
-	want := fault.result
-	if want == "" {
-		want = "failed"
-	}
-	if got.Failure == nil || got.Result != want || got.Failure.Stage != fault.stage || got.Failure.Cause != fault.cause {
-		r.failf("it is not %s in %s by %s", want, fault.stage, fault.cause)
-	}
-	if fault.pod != "" && (got.Evidence == nil || !strings.HasPrefix(got.Evidence.Pod, fault.pod)) {
-		r.failf("the cluster told nothing of the pod")
-	}
-	if fault.event != "" && !d.tells(&got, fault.event) {
-		r.failf("there is no event %s among the evidence", fault.event)
-	}
-	if fault.left != (got.Cleanup != "") {
-		r.failf("cleanup: %q", got.Cleanup)
-	}
-	if !fault.left {
-		d.nothingLeft(t, before)
-	}
-}
-
-// tells reports whether the cluster told of an event of the launch's pod.
-func (d *launchDay) tells(l *launchDoc, reason string) bool {
-	for _, event := range l.Evidence.Events {
-		if event.Reason == reason {
-			return true
-		}
-	}
-	return false
 }
 
 // Ctrl-C while a server comes up, and while its kernel does: it is stopped all the
