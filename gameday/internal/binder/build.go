@@ -151,7 +151,7 @@ func (b *Binder) buildInPod(ctx context.Context, under *build, repo binderhub.Re
 	}
 	gone := false
 	err := b.nodes.Await(ctx, under.name, func(pod *corev1.Pod) bool {
-		gone = pod != nil && pod.DeletionTimestamp != nil
+		gone = b.isGone(ctx, under.name, pod) // BinderHub takes that for a build that is done
 		return gone || kubelet.Runs(pod)
 	})
 	if err == nil && !gone {
@@ -165,6 +165,16 @@ func (b *Binder) buildInPod(ctx context.Context, under *build, repo binderhub.Re
 		_ = b.nodes.Finish(ctx, pod, code) // deleted meanwhile, perhaps
 	}
 	return err
+}
+
+// isGone says whether the pod of a build has gone or is going. Of one that is not
+// seen only the API server knows whether it has gone or is yet to be seen.
+func (b *Binder) isGone(ctx context.Context, name string, seen *corev1.Pod) bool {
+	if seen != nil {
+		return seen.DeletionTimestamp != nil
+	}
+	_, err := b.client.CoreV1().Pods(b.config.Namespace).Get(ctx, name, metav1.GetOptions{})
+	return apierrors.IsNotFound(err)
 }
 
 // makeBuildPod has a pod made. An ended one of the same name goes first.

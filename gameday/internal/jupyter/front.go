@@ -113,6 +113,9 @@ func (t *table) leads(path string) (bool, error) {
 		return false, err
 	}
 	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return false, fmt.Errorf("read the proxy's routes: it answered %s", response.Status)
+	}
 	var routes map[string]json.RawMessage
 	if err := json.NewDecoder(response.Body).Decode(&routes); err != nil {
 		return false, err
