@@ -9,7 +9,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
@@ -167,17 +166,17 @@ func (r *restart) until(ctx context.Context, holds func(context.Context) (bool, 
 // wait. If it has not heard that the old pod is to go, it is told again.
 func (r *restart) podIsReady(ctx context.Context) (bool, error) {
 	c := r.client
-	list, err := c.Kube.CoreV1().Pods(c.Where.Namespace).List(ctx, metav1.ListOptions{LabelSelector: hubSelector})
+	pods, err := Pods(ctx, c)
 	if err != nil {
 		return r.notYet(err)
 	}
 	r.last = "no other pod was made"
-	for i := range list.Items {
-		pod := &list.Items[i]
-		if pod.UID == r.plan.UID && pod.DeletionTimestamp == nil && r.unsure {
+	for i := range pods {
+		pod := &pods[i]
+		if pod.UID == r.plan.UID && !leaves(pod) && r.unsure {
 			return r.notYet(c.DeletePod(ctx, pod.Namespace, pod.Name, pod.UID, cluster.DeleteOptions{}))
 		}
-		if pod.UID == r.plan.UID || pod.DeletionTimestamp != nil {
+		if pod.UID == r.plan.UID || leaves(pod) || hasEnded(pod) || !r.plan.follows(pod) {
 			continue
 		}
 		r.result.New = pod.Name
@@ -187,6 +186,11 @@ func (r *restart) podIsReady(ctx context.Context) (bool, error) {
 		r.last = "pod " + pod.Name + " is not ready: " + whyNot(pod)
 	}
 	return false, nil
+}
+
+// follows reports whether a pod is of the same making as that of the plan.
+func (p *RestartPlan) follows(pod *corev1.Pod) bool {
+	return pod.Labels[appLabel] == p.app && cluster.OwnerOf(pod) == p.Owner
 }
 
 // notYet notes what is in the way at the moment: another try may get past it.

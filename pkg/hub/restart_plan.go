@@ -33,6 +33,7 @@ type RestartPlan struct {
 	Concerns []Concern     `json:"concerns"` // the gravest first
 	Settings Settings      `json:"settings"`
 
+	app     string // of the pod, as labelled
 	before  Sighting
 	servers map[Key]Server
 }
@@ -67,7 +68,7 @@ func PlanRestart(ctx context.Context, c *cluster.Client, opts Options) (RestartP
 	}
 	plan := RestartPlan{
 		Pod: pod.Name, UID: pod.UID, Owner: cluster.OwnerOf(pod), Node: pod.Spec.NodeName,
-		Since: Started(pod), Ready: isReady(pod), before: before,
+		Since: Started(pod), Ready: isReady(pod), app: pod.Labels[appLabel], before: before,
 	}
 	for i := range before.Pods {
 		plan.Sessions += yes(before.Pods[i].Phase == corev1.PodRunning)
@@ -75,36 +76,10 @@ func PlanRestart(ctx context.Context, c *cluster.Client, opts Options) (RestartP
 	}
 	settings, err := ReadSettings(ctx, c, opts)
 	plan.Settings = settings
-	plan.Concerns = slices.Concat([]Concern{}, plan.aboutSettings(err), aboutController(ctx, c, plan.Owner), aboutVolumes(ctx, c, pod), aboutNode(ctx, c, pod))
+	plan.Concerns = slices.Concat([]Concern{}, plan.aboutPod(), plan.aboutSettings(err), aboutController(ctx, c, plan.Owner), aboutVolumes(ctx, c, pod), aboutNode(ctx, c, pod))
 	plan.askHub(ctx, c, opts)
 	slices.SortStableFunc(plan.Concerns, func(a, b Concern) int { return yes(b.Grave) - yes(a.Grave) })
 	return plan, nil
-}
-
-// onlyPod is the hub pod. Were there two, nobody could say which of them is the
-// Hub.
-func onlyPod(ctx context.Context, c *cluster.Client) (*corev1.Pod, error) {
-	list, err := c.Kube.CoreV1().Pods(c.Where.Namespace).List(ctx, metav1.ListOptions{LabelSelector: hubSelector})
-	if err != nil {
-		return nil, fmt.Errorf("find the hub pod: %w", err)
-	}
-	going := ""
-	pods := slices.DeleteFunc(list.Items, func(pod corev1.Pod) bool {
-		if pod.DeletionTimestamp != nil {
-			going = pod.Name
-		}
-		return pod.DeletionTimestamp != nil
-	})
-	switch {
-	case len(pods) == 1:
-		return &pods[0], nil
-	case len(pods) > 1:
-		return nil, fmt.Errorf("find the hub pod: there are %d (%s, %s), and one alone can be the Hub", len(pods), pods[0].Name, pods[1].Name)
-	case going != "":
-		return nil, fmt.Errorf("find the hub pod: %w but %s, which is being deleted already", ErrNoHub, going)
-	default:
-		return nil, fmt.Errorf("find the hub pod: %w in namespace %s", ErrNoHub, c.Where.Namespace)
-	}
 }
 
 // askHub adds what the Hub itself says.
@@ -147,6 +122,15 @@ func viewOnce(ctx context.Context, c *cluster.Client, opts Options) (View, error
 	}
 	view, err := client.View(ctx)
 	return view, errors.Join(err, client.Close())
+}
+
+// aboutPod tells whether it is the Hub's at all: other software has components
+// called hub, too, and one may be all that is left where the Hub's has gone.
+func (p *RestartPlan) aboutPod() []Concern {
+	if p.app == chartsApp {
+		return nil
+	}
+	return []Concern{{true, fmt.Sprintf("pod %s may be no JupyterHub's: its label %s is %q, and the chart's is %s", p.Pod, appLabel, p.app, chartsApp)}}
 }
 
 func (p *RestartPlan) aboutSettings(unread error) []Concern {

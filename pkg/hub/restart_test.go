@@ -191,6 +191,8 @@ func TestRestartThatDoesNotComeBack(t *testing.T) {
 			})
 			w.Create(pod)
 		}, "pod hub-2 is not ready: no node takes it: 0/8 nodes are available", "hub-2"},
+		"there is but another software's": {func(w *world) { w.Create(anothers("selenium-hub")) }, "no other pod was made", ""},
+		"it is evicted at once":           {func(w *world) { w.Create(evicted("hub-2")) }, "no other pod was made", ""},
 		"its volume does not come": {func(w *world) {
 			pod := hubPod("hub-2", corev1.ConditionFalse)
 			pod.Status.ContainerStatuses[0].State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}}
@@ -324,10 +326,13 @@ func TestPlanRestartOf(t *testing.T) {
 		want string // or an error's text
 		fail bool
 	}{
-		"one that is ready":     {[]*corev1.Pod{hubPod("hub-1", corev1.ConditionTrue)}, "hub-1", false},
-		"one that is not ready": {[]*corev1.Pod{hubPod("hub-1", corev1.ConditionFalse)}, "hub-1", false},
-		"none":                  {nil, "there is no Hub", true},
-		"two":                   {[]*corev1.Pod{hubPod("hub-1", corev1.ConditionTrue), hubPod("hub-2", corev1.ConditionTrue)}, "there are 2 (hub-1, hub-2)", true},
+		"one that is ready":      {[]*corev1.Pod{hubPod("hub-1", corev1.ConditionTrue)}, "hub-1", false},
+		"one that is not ready":  {[]*corev1.Pod{hubPod("hub-1", corev1.ConditionFalse)}, "hub-1", false},
+		"none":                   {nil, "there is no Hub", true},
+		"two":                    {[]*corev1.Pod{hubPod("hub-1", corev1.ConditionTrue), hubPod("hub-2", corev1.ConditionTrue)}, "there are 2 (hub-1, hub-2)", true},
+		"one beside one evicted": {[]*corev1.Pod{hubPod("hub-1", corev1.ConditionTrue), evicted("hub-0")}, "hub-1", false},
+		"one beside another's":   {[]*corev1.Pod{hubPod("hub-1", corev1.ConditionTrue), anothers("selenium-hub")}, "hub-1", false},
+		"one that was evicted":   {[]*corev1.Pod{evicted("hub-0")}, "there is no Hub", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -346,6 +351,28 @@ func TestPlanRestartOf(t *testing.T) {
 				t.Error("that nothing is known of the Hub's deployment is no concern")
 			}
 		})
+	}
+}
+
+func evicted(name string) *corev1.Pod {
+	pod := hubPod(name, corev1.ConditionFalse)
+	pod.Status.Phase, pod.Status.Reason = corev1.PodFailed, "Evicted"
+	return pod
+}
+
+// anothers is the pod of other software that has a hub, too.
+func anothers(name string) *corev1.Pod {
+	pod := hubPod(name, corev1.ConditionTrue)
+	pod.Labels["app"] = "selenium"
+	return pod
+}
+
+// Where JupyterHub's pod has gone, another software's is all that is left.
+func TestPlanRestartOfAnotherSoftware(t *testing.T) {
+	t.Parallel()
+	plan, err := PlanRestart(t.Context(), clustertest.Start(t, anothers("selenium-hub")).Client(clustertest.Namespace), Options{})
+	if err != nil || !strings.Contains(plan.Grave(), "may be no JupyterHub's") {
+		t.Errorf("%q, %v", plan.Grave(), err)
 	}
 }
 

@@ -2,7 +2,6 @@ package checkup
 
 import (
 	"context"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,7 +15,7 @@ import (
 // cluster at all: without one there is no more to ask.
 func (l *looker) pod(ctx context.Context) (goOn bool) {
 	defer l.told(1, 0)
-	list, err := l.client.Kube.CoreV1().Pods(l.client.Where.Namespace).List(ctx, metav1.ListOptions{LabelSelector: hub.PodSelector})
+	pods, err := hub.Pods(ctx, l.client)
 	if cluster.Unreachable(err) {
 		l.e.LogOnly = l.opts.Log != nil
 		l.miss("the cluster", err)
@@ -27,18 +26,12 @@ func (l *looker) pod(ctx context.Context) (goOn bool) {
 		return true
 	}
 	l.e.Pod = Pod{Seen: true}
-	if len(list.Items) == 0 {
+	if len(pods) == 0 {
 		return true
 	}
-	// One that is to stay goes before one that is on its way out, then the newest.
-	newest := slices.MaxFunc(list.Items, func(a, b corev1.Pod) int {
-		if leaves := a.DeletionTimestamp != nil; leaves != (b.DeletionTimestamp != nil) {
-			return map[bool]int{true: -1, false: 1}[leaves]
-		}
-		return a.CreationTimestamp.Compare(b.CreationTimestamp.Time)
-	})
-	l.e.Pod = podOf(&newest)
-	l.labels, l.container = newest.Labels, hubContainer(&newest)
+	likeliest := &pods[0]
+	l.e.Pod = podOf(likeliest)
+	l.labels, l.container = likeliest.Labels, hubContainer(likeliest)
 	return true
 }
 
