@@ -34,7 +34,8 @@ it does not believe in them any longer; and then their pods are deleted all the
 same, since a Hub may say yes and do nothing. --via hub leaves that to the Hub,
 and alone what it does not know; --via kubernetes leaves the Hub alone, which will
 notice by itself unless it is blind. Where the Hub does not answer, you are told
-before you are asked; if it goes away half-way, the rest goes without it.
+before you are asked; if it goes away half-way, you are asked again whether the
+rest goes without it. --yes agrees to that, too.
 
 Ctrl-C once begins nothing more, finishes what is under way and reports; twice
 kills. Running the same cull again completes one that was cut short. Every cull

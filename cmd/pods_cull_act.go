@@ -18,6 +18,7 @@ type cullReport struct {
 	took     time.Duration // until it was gone, or not waited for
 	requests int64
 	lost     error // why the Hub was not asked any more half-way, or nil
+	stayed   bool  // and the rest was left alone for that
 }
 
 // carryOut carries out the plan and notes what came of it.
@@ -25,9 +26,8 @@ func (r *cullReport) carryOut(ctx context.Context, app *App, client *cluster.Cli
 	began := app.Now()
 	r.outcomes = append(r.outcomes, r.freshly(ctx, app, client, opts)...)
 	r.took, r.requests = app.Now().Sub(began), client.Requests()
-	if r.lost != nil {
+	if r.lost != nil && !r.stayed {
 		r.route.past = r.lost.Error()
-		app.Term.Warn("the Hub went away half-way; the rest went straight through Kubernetes: %s", r.route.past)
 	}
 }
 
@@ -55,7 +55,10 @@ func (r *cullReport) delete(ctx context.Context, app *App, client *cluster.Clien
 	progress := app.Term.Start("culling pods", len(plan.Victims))
 	defer progress.Done()
 	options := r.route.options(opts.cullOptions(plan.Policy))
-	options.Past = func(why error) { r.lost = why }
+	options.Past = func(why error) bool {
+		r.lost, r.stayed = why, !app.goesPast(ctx, why, r.route.alone, opts.yes)
+		return !r.stayed
+	}
 	shown := 0
 	return pods.Cull(ctx, client, plan, options, func(asked, gone int) {
 		done := gone
@@ -69,4 +72,19 @@ func (r *cullReport) delete(ctx context.Context, app *App, client *cluster.Clien
 		progress.Step(done - shown)
 		shown = done
 	})
+}
+
+// goesPast decides whether pods are deleted that the Hub was to end and is lost
+// for: never if the Hub alone was to, and else if the operator agrees.
+func (app *App) goesPast(ctx context.Context, why error, alone, agreed bool) bool {
+	if alone {
+		app.Term.Warn("the Hub went away half-way; the rest is left alone: %v", why)
+		return false
+	}
+	if agreed {
+		app.Term.Warn("the Hub went away half-way; the rest goes straight through Kubernetes: %v", why)
+		return true
+	}
+	app.Term.Warn("the Hub went away half-way: %v", why)
+	return app.Term.Confirm(ctx, "delete the rest straight through Kubernetes, past the Hub?") == nil
 }

@@ -173,7 +173,20 @@ func (app *App) report(r *cullReport, format ui.Format) error {
 	if format.IsHuman() && err == nil {
 		_, err = fmt.Fprintf(app.Term.Out, "%s%s\n", tally(counts), tookPhrase(r.took))
 	}
+	if r.stayed {
+		return joinFirst(app.leftByHub(r, counts), err)
+	}
 	return joinFirst(app.unfinished(counts, len(r.outcomes)), err)
+}
+
+// leftByHub is the error of a cull of which the rest was left alone, as the Hub
+// was lost and nothing went past it.
+func (app *App) leftByHub(r *cullReport, counts map[pods.Result]int) error {
+	return hintError{
+		fmt.Errorf("%d of %s left alone: %w", counts[pods.Failed]+counts[pods.Untried], count(len(r.outcomes), "pod"), r.lost),
+		"what is wrong with the Hub: " + app.again(append([]string{"hub", "status"}, r.route.given...)...) +
+			"; once it is well, run the same cull again, or go past it with --via kubernetes",
+	}
 }
 
 // joinFirst is the more important of two errors.

@@ -189,6 +189,9 @@ func (s *hubStops) Away(err error) bool {
 	return errors.Is(err, hub.ErrUnreachable) || errors.Is(err, hub.ErrNoHub)
 }
 
+// Hangs is pods.Hub's.
+func (s *hubStops) Hangs(err error) bool { return errors.Is(err, hub.ErrHangs) }
+
 // Stopping is pods.Hub's.
 func (s *hubStops) Stopping(ctx context.Context, user, server string) (bool, error) {
 	found, known, err := s.client.Server(ctx, hub.Key{User: user, Name: server})

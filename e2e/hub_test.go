@@ -185,7 +185,7 @@ userPods:
 	cull := p.start(t, nil, "pods", "cull", "--older-than", "2h", "--yes")
 	eventually(t, "the cull has begun", func() bool { return len(p.users(t)) < 65 })
 	p.fault(t, "down", "on")
-	cull.wait().exits(0).says(`warning: the Hub went away half-way; the rest went straight`).prints(`^pods: 60 deleted`)
+	cull.wait().exits(0).says(`warning: the Hub went away half-way; the rest goes straight`).prints(`^pods: 60 deleted`)
 	p.lostOnly(t, before, p.namespace, old)
 }
 

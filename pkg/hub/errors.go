@@ -21,6 +21,9 @@ import (
 var (
 	// ErrUnreachable means that no Hub answered: nothing is known of its servers.
 	ErrUnreachable = errors.New("the Hub does not answer")
+	// ErrHangs means that the Hub takes requests and answers none of them. It is
+	// ErrUnreachable, too.
+	ErrHangs = fmt.Errorf("%w: it hangs: it takes requests and does not even tell its version", ErrUnreachable)
 	// ErrNoHub means that there is no Hub where it was looked for.
 	ErrNoHub = errors.New("there is no Hub")
 	// ErrNoToken means that there is no token to ask the Hub with.
@@ -123,7 +126,7 @@ func unanswered(ctx context.Context, err error) error {
 		err = request.Err
 	}
 	switch {
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled), errors.Is(err, ErrHangs):
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
 		return unreachableError{cluster.ErrSilent}

@@ -172,7 +172,7 @@ func notFound(err error) bool {
 // whether there is one.
 func (c *Client) Version(ctx context.Context) (string, error) {
 	var said struct{ Version string }
-	_, err := c.ask(ctx, http.MethodGet, "", jsonType, patience, func(_ http.Header, body io.Reader) error {
+	_, err := c.ask(ctx, http.MethodGet, "", jsonType, greeting, func(_ http.Header, body io.Reader) error {
 		return json.NewDecoder(body).Decode(&said)
 	})
 	switch {

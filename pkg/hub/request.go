@@ -18,9 +18,15 @@ const (
 	// patience is how long the Hub may take to answer a question. A page of 200
 	// users takes a busy one a second.
 	patience = 30 * time.Second
+	// greeting is how long it may take to tell its version, which takes neither a
+	// right nor its database. BinderHub's own check of the Hub gives up after 3 s.
+	greeting = 10 * time.Second
 	// stopPatience is how long it may take to answer a stop: it waits for the
 	// server itself for 10 s (JupyterHub's slow_stop_timeout) before it does.
 	stopPatience = 60 * time.Second
+	// stopDoubt is from when on a stop that was not answered makes one ask whether
+	// the Hub answers anything: it answers after 10 s at the latest, and may be busy.
+	stopDoubt = 15 * time.Second
 	// mostAnswer is how much of an answer is read. A page of 200 users is 200 kB.
 	mostAnswer = 64 << 20
 	// mostMessage is how much of a refusal is shown.

@@ -2,8 +2,12 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"time"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // Stopping is what the Hub answered when it was asked to stop a server.
@@ -18,8 +22,17 @@ const (
 )
 
 // Stop asks the Hub to stop a server. If the server has not ended by then, the
-// Hub answers after ten seconds (JupyterHub's slow_stop_timeout).
+// Hub answers after ten seconds (JupyterHub's slow_stop_timeout). One that hangs is
+// found out soon after that (ErrHangs); it may have heard all the same.
 func (c *Client) Stop(ctx context.Context, key Key) (Stopping, error) {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	doubt := time.AfterFunc(stopDoubt, func() {
+		if _, err := c.Version(ctx); errors.Is(err, cluster.ErrSilent) {
+			giveUp(ErrHangs)
+		}
+	})
+	defer doubt.Stop()
 	code, err := c.ask(ctx, http.MethodDelete, serverPath(key), jsonType, stopPatience, nil)
 	switch {
 	case notFound(err):

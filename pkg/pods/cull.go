@@ -29,9 +29,10 @@ type CullOptions struct {
 	// Otherwise a pod is also deleted once the Hub has answered, whatever the Hub
 	// says: it may have forgotten a server that lives.
 	HubAlone bool
-	// Past, if it is not nil, is called once if the Hub no longer answers and the
-	// rest is therefore deleted without it. It may be called while progress is.
-	Past func(why error)
+	// Past, if it is not nil, is called once if the Hub no longer answers. It reports
+	// whether what is still to end may be deleted without the Hub, which with HubAlone
+	// it may not, whatever is reported. It may be called while progress is.
+	Past func(why error) bool
 }
 
 // Result says what became of a pod that was to be deleted.
@@ -107,6 +108,8 @@ type culling struct {
 	begun      []bool     // something was asked of somebody that may have made it go
 	stops      []hubReply // what the Hub answered about it
 	hubAway    atomic.Bool
+	lost       sync.Once // the Hub
+	past       bool      // what is still to end is deleted without it; to be read after lost
 }
 
 func newCulling(c *cluster.Client, plan Plan, opts CullOptions, progress Progress) *culling {

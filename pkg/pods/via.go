@@ -22,6 +22,9 @@ type Hub interface {
 	Stopping(ctx context.Context, user, server string) (bool, error)
 	// Away reports whether an error of these means that no Hub answers.
 	Away(err error) bool
+	// Hangs reports whether such an error means that the Hub takes requests and
+	// answers none: one that is away may be back in a moment, this one hardly.
+	Hangs(err error) bool
 }
 
 const (
@@ -93,22 +96,13 @@ func (w *culling) stop(ctx context.Context, i int) error {
 		if settled, err := w.settledBefore(ctx, o); settled || err != nil {
 			return err
 		}
-		known, err := w.opts.Hub.Stop(ctx, o.User, o.Server)
-		if err != nil && !w.opts.HubAlone && w.opts.Hub.Away(err) {
-			w.begun[i] = true // it may have heard
-			w.goPastHub(err)
-			return w.delete(ctx, i)
-		}
-		if err != nil {
-			o.Result = Failed
-			return fmt.Errorf("stop server of pod %s: %w", o.Name, err)
-		}
-		w.stops[i], w.begun[i] = hubForgot, known
-		if known {
-			w.stops[i] = hubStops
+		if err := w.askHub(ctx, i); err != nil {
+			return err
 		}
 	}
 	switch {
+	case w.hubAway.Load() && w.stops[i] == hubNotAsked && !w.mayGoPast(nil):
+		w.leave(i)
 	case !w.opts.HubAlone:
 		return w.delete(ctx, i)
 	case w.stops[i] == hubForgot:
@@ -121,11 +115,45 @@ func (w *culling) stop(ctx context.Context, i int) error {
 	return nil
 }
 
-// goPastHub has all that is still to end be deleted. That is told once.
-func (w *culling) goPastHub(err error) {
-	if !w.hubAway.Swap(true) && w.opts.Past != nil {
-		w.opts.Past(err)
+// askHub asks the Hub to stop a server. That the Hub is lost is no error: it is
+// noted, and what becomes of the pod is decided for all that are left.
+func (w *culling) askHub(ctx context.Context, i int) error {
+	o := &w.outcomes[i]
+	known, err := w.opts.Hub.Stop(ctx, o.User, o.Server)
+	switch {
+	case err != nil && (w.opts.Hub.Hangs(err) || !w.opts.HubAlone && w.opts.Hub.Away(err)):
+		w.begun[i] = true // it may have heard
+		w.mayGoPast(err)
+	case err != nil:
+		o.Result = Failed
+		return fmt.Errorf("stop server of pod %s: %w", o.Name, err)
+	case known:
+		w.stops[i], w.begun[i] = hubStops, true
+	default:
+		w.stops[i] = hubForgot
 	}
+	return nil
+}
+
+// mayGoPast notes that the Hub is lost and reports whether what is still to end
+// may be deleted without it. Whoever decides that is asked once, and the others
+// wait for it.
+func (w *culling) mayGoPast(why error) bool {
+	w.lost.Do(func() {
+		w.hubAway.Store(true)
+		w.past = (w.opts.Past == nil || w.opts.Past(why)) && !w.opts.HubAlone
+	})
+	return w.past
+}
+
+// leave leaves a pod alone whose server the Hub was to stop and is lost.
+func (w *culling) leave(i int) {
+	o := &w.outcomes[i]
+	o.Result, o.Detail = Untried, "the Hub does not answer any more"
+	if w.begun[i] {
+		o.Result, o.Detail = Failed, "the Hub was asked to stop it, and did not answer"
+	}
+	w.departures.Settled()
 }
 
 // settledBefore reports whether nothing is to be done about a pod after all.

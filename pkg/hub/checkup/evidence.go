@@ -64,6 +64,7 @@ type API struct {
 	Version string    `json:"version"` // of JupyterHub
 	Seconds []float64 `json:"answerSeconds"`
 	Failed  int       `json:"failedProbes"`
+	Hangs   bool      `json:"hangs"`       // it took the question and gave no answer
 	Code    int       `json:"failedCode"`  // of HTTP, that it failed with; 0 if no answer came
 	Trouble string    `json:"trouble"`     // what the latest failure was, or ""
 	List    string    `json:"listTrouble"` // why servers could not be listed though the API answers, or ""

@@ -24,6 +24,8 @@ func checkAPI(e *Evidence) (Check, bool) {
 		return bad(ByAPI, Degraded, "the API refuses every question for want of time: "+a.Trouble)
 	case !a.Answers && a.Code != 0:
 		return bad(ByAPI, Down, "the API fails at every question: "+a.Trouble)
+	case !a.Answers && a.Hangs:
+		return bad(ByAPI, Down, sentence("the Hub hangs", a.Trouble))
 	case !a.Answers:
 		return bad(ByAPI, Down, sentence("the API cannot be asked", a.Trouble))
 	case a.Failed > 0:

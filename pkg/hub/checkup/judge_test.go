@@ -132,6 +132,7 @@ func TestVerdicts(t *testing.T) {
 		"too many requests":    {func(e *Evidence) { mute(e); e.API.Code, e.API.Trouble = 429, "the Hub says 429" }, Degraded, "for want of time"},
 		"the list alone fails": {func(e *Evidence) { e.Drift.Seen, e.API.List = false, "the Hub says 500" }, Degraded, "does not list its servers"},
 		"nobody listens":       {func(e *Evidence) { mute(e); e.API.Trouble = "no answer within 10s" }, Down, "no answer within 10s"},
+		"nobody answers":       {func(e *Evidence) { mute(e); e.API.Hangs, e.API.Trouble = true, "no answer within 10s" }, Down, "the Hub hangs: no answer within 10s"},
 		"held up for long":     {func(e *Evidence) { e.Log.Stalls = hublog.Stalls{Count: 1, Longest: 15, Last: now()} }, Degraded, "held up 1 time"},
 		"held up for a moment": {func(e *Evidence) { e.Log.Stalls = hublog.Stalls{Count: 2, Longest: 3, Last: now()} }, Healthy, ""},
 		"requests that fail":   {func(e *Evidence) { e.Log.Requests = hublog.Requests{Count: 400, Failed: 60} }, Degraded, "60 of 400 requests failed"},

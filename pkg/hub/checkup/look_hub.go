@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/hub"
 )
 
@@ -55,11 +56,12 @@ func (l *looker) refused(err error) {
 }
 
 // probe asks for the Hub's version a few times, and reports whether it was ever
-// told. A Hub that fails twice in a row will not do better the third time.
+// told. A Hub that fails twice in a row will not do better the third time, nor one
+// that has been silent for as long as it may be.
 func (l *looker) probe(ctx context.Context, client *hub.Client) (answered bool) {
 	seconds, failed, version := []float64{}, 0, ""
 	var last error
-	for len(seconds)+failed < probes && failed < 2 {
+	for len(seconds)+failed < probes && failed < 2 && !errors.Is(last, cluster.ErrSilent) {
 		began := l.client.Now()
 		limited, cancel := l.within(ctx, probePatience)
 		said, err := client.Version(limited)
@@ -87,7 +89,8 @@ func (a *API) fail(err error) {
 	if err == nil {
 		return
 	}
-	a.Trouble = strings.TrimPrefix(firstLine(err), "ask for the Hub's version: ")
+	a.Hangs = errors.Is(err, cluster.ErrSilent)
+	a.Trouble = strings.TrimPrefix(strings.TrimPrefix(firstLine(err), "ask for the Hub's version: "), hub.ErrUnreachable.Error()+": ")
 	if answer, ok := errors.AsType[*hub.AnswerError](err); ok {
 		a.Code = answer.Code
 	}

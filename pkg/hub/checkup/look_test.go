@@ -36,13 +36,18 @@ func hubPod() *corev1.Pod {
 // look looks at a Hub that hubtest plays, in a cluster with these objects.
 func look(t *testing.T, h *hubtest.Hub, prepare func(*fake.Clientset), objects ...runtime.Object) *checkup.Evidence {
 	t.Helper()
+	return lookWithin(t, 5*time.Second, h, prepare, objects...)
+}
+
+func lookWithin(t *testing.T, patience time.Duration, h *hubtest.Hub, prepare func(*fake.Clientset), objects ...runtime.Object) *checkup.Evidence {
+	t.Helper()
 	kube := fake.NewClientset(objects...)
 	if prepare != nil {
 		prepare(kube)
 	}
 	client := &cluster.Client{Kube: kube, Where: cluster.Location{Namespace: clustertest.Namespace}, Now: clustertest.Now}
 	evidence, err := checkup.Look(context.Background(), client, checkup.Options{
-		Hub: hub.Options{URL: h.URL, Token: hubtest.Token}, Since: time.Hour, Patience: 5 * time.Second,
+		Hub: hub.Options{URL: h.URL, Token: hubtest.Token}, Since: time.Hour, Patience: patience,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -130,5 +135,21 @@ func TestEverySideIsSeen(t *testing.T) {
 	e := look(t, hubtest.Start(t), nil, hubPod(), pod)
 	if !e.Drift.Seen || e.Drift.Certain[hub.Orphan] != 1 || e.Pods.Total != 1 || !e.Pod.Ready || e.Log == nil {
 		t.Errorf("%+v, unseen: %s", e, unseen(e))
+	}
+}
+
+// TestHubThatHangs asks a silent Hub once, and not again.
+func TestHubThatHangs(t *testing.T) {
+	t.Parallel()
+	h := hubtest.Start(t)
+	h.Wrap(func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	})
+	e := lookWithin(t, 100*time.Millisecond, h, nil, hubPod())
+	if e.API.Failed != 1 || !e.API.Hangs {
+		t.Errorf("%+v", e.API)
+	}
+	if report := checkup.Judge(e); report.Verdict != checkup.Down || !strings.HasPrefix(report.Reason, "the Hub hangs: no answer within") {
+		t.Errorf("%s: %s", report.Verdict, report.Reason)
 	}
 }
