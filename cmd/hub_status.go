@@ -107,7 +107,7 @@ func hubStatus(ctx context.Context, app *App, opts hubStatusOptions) error {
 	if err := app.printHubStatus(where, evidence, report, opts); err != nil {
 		return err
 	}
-	app.sayHubNext(evidence, report, opts)
+	app.sayHubNext(where, evidence, report, opts)
 	app.hintRunbook(bookForHub(report))
 	if report.Verdict != checkup.Healthy {
 		return unhealthyError{}

@@ -1,9 +1,12 @@
 package cmd
 
-import "github.com/binderctl/binderctl/pkg/hub/checkup"
+import (
+	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/hub/checkup"
+)
 
 // sayHubNext says on stderr what to do about a Hub that is not well.
-func (app *App) sayHubNext(e *checkup.Evidence, report checkup.Report, opts hubStatusOptions) {
+func (app *App) sayHubNext(where cluster.Location, e *checkup.Evidence, report checkup.Report, opts hubStatusOptions) {
 	if report.Verdict == checkup.Healthy {
 		return
 	}
@@ -22,6 +25,9 @@ func (app *App) sayHubNext(e *checkup.Evidence, report checkup.Report, opts hubS
 		app.Term.Hint("put the Service back, as with helm upgrade: without it nobody reaches the Hub")
 	case worst.Name == checkup.ByPod && e.Pod.Name == "":
 		app.Term.Hint("is this the namespace of the Hub? another one: -n NAMESPACE; else its Deployment makes none: kubectl describe deployments -l component=hub")
+	case worst.Name == checkup.ByPod && e.API.Answers:
+		app.Term.Hint("what its readiness probe meets: kubectl describe pod %s --namespace %s; if it stays so: %s", e.Pod.Name, where.Namespace,
+			again("hub", "restart", "--reason", "hub status: not ready, though it answers"))
 	case worst.Name == checkup.ByPod:
 		app.Term.Hint("why its pod fails: %s", app.again("pods", "crashloops"))
 	case worst.Name == checkup.ByAPI:

@@ -2,10 +2,12 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/hub"
 	"github.com/binderctl/binderctl/pkg/pods"
 )
 
@@ -56,6 +58,9 @@ func (r *cullReport) delete(ctx context.Context, app *App, client *cluster.Clien
 	defer progress.Done()
 	options := r.route.options(opts.cullOptions(plan.Policy))
 	options.Past = func(why error) bool {
+		if errors.Is(why, hub.ErrHangs) {
+			why = hub.ErrHangs // whose stop told it is no matter
+		}
 		r.lost, r.stayed = why, !app.goesPast(ctx, why, r.route.alone, opts.yes)
 		return !r.stayed
 	}

@@ -20,6 +20,7 @@ type Options struct {
 	Secret   string // its name; "" is the one that the chart makes
 	TokenKey string // in the Secret; "" is the first that is known to hold one
 	Pinned   bool   // never go over to another hub pod when the first has gone
+	Unready  bool   // ask a hub pod that runs also if it is not ready; nothing is to be done on its word
 }
 
 // Connect prepares to ask the Hub of the client's namespace. Close ends what it
@@ -29,7 +30,11 @@ func Connect(ctx context.Context, c *cluster.Client, opts Options) (*Client, err
 	if opts.URL != "" {
 		return connectTo(ctx, c, opts)
 	}
-	pod, err := Pod(ctx, c)
+	find := Pod
+	if opts.Unready {
+		find = runningPod
+	}
+	pod, err := find(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +53,6 @@ func Connect(ctx context.Context, c *cluster.Client, opts Options) (*Client, err
 	if err != nil {
 		return nil, err
 	}
-	find := Pod
 	if opts.Pinned {
 		find = stillPod(pod.UID)
 	}

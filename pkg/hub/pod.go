@@ -51,6 +51,30 @@ func Pod(ctx context.Context, c *cluster.Client) (*corev1.Pod, error) {
 	return readyPod(ctx, c, hubSelector, "hub", ErrNoHub)
 }
 
+// runningPod is Pod, or the likeliest that runs where none is ready: it may answer
+// all the same, and only its readiness fail.
+func runningPod(ctx context.Context, c *cluster.Client) (*corev1.Pod, error) {
+	ready, notReady := Pod(ctx, c)
+	if !errors.Is(notReady, ErrUnreachable) {
+		return ready, notReady
+	}
+	pods, err := Pods(ctx, c)
+	if err != nil || len(pods) == 0 || pods[0].Status.Phase != corev1.PodRunning || leaves(&pods[0]) {
+		return nil, errors.Join(notReady, err)
+	}
+	return &pods[0], nil
+}
+
+// likeliestPod is the one that tells most of how the Hub was deployed, or nil: it
+// only helps to find what else is the Hub's.
+func likeliestPod(ctx context.Context, c *cluster.Client) *corev1.Pod {
+	pods, err := Pods(ctx, c)
+	if err != nil || len(pods) == 0 {
+		return nil
+	}
+	return &pods[0]
+}
+
 // proxyOf finds the proxy's pod: that of the hub pod's release, if it is
 // known.
 func proxyOf(hub *corev1.Pod) func(context.Context, *cluster.Client) (*corev1.Pod, error) {

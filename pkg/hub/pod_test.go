@@ -32,6 +32,38 @@ func TestPodIsJupyterHubs(t *testing.T) {
 	}
 }
 
+// To learn something, a pod that only runs may be asked; to do something, none.
+func TestPodThatIsNotReady(t *testing.T) {
+	t.Parallel()
+	starting, leaving := hubPod("starting", corev1.ConditionFalse), hubPod("leaving", corev1.ConditionFalse)
+	starting.Status.Phase = corev1.PodPending
+	leaving.DeletionTimestamp, leaving.Finalizers = new(metav1.Now()), []string{"x/y"}
+	for name, tc := range map[string]struct {
+		pods []*corev1.Pod
+		want string
+		fail error
+	}{
+		"one is ready":  {[]*corev1.Pod{hubPod("hub-1", corev1.ConditionFalse), hubPod("hub-2", corev1.ConditionTrue)}, "hub-2", nil},
+		"it runs":       {[]*corev1.Pod{hubPod("hub-1", corev1.ConditionFalse), evicted("hub-0")}, "hub-1", nil},
+		"it starts":     {[]*corev1.Pod{starting}, "", ErrUnreachable},
+		"it leaves":     {[]*corev1.Pod{leaving}, "", ErrUnreachable},
+		"it was thrown": {[]*corev1.Pod{evicted("hub-0")}, "", ErrUnreachable},
+		"there is none": {nil, "", ErrNoHub},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client := clustertest.Start(t, tc.pods...).Client(clustertest.Namespace)
+			pod, err := runningPod(t.Context(), client)
+			if !errors.Is(err, tc.fail) || err == nil && pod.Name != tc.want {
+				t.Errorf("%v, %v; want %s, %v", pod, err, tc.want, tc.fail)
+			}
+			if ready, err := Pod(t.Context(), client); err == nil && ready.Name != "hub-2" {
+				t.Errorf("%s counts as ready", ready.Name)
+			}
+		})
+	}
+}
+
 // Whoever has judged by one Hub does not go on with another.
 func TestPinnedPod(t *testing.T) {
 	t.Parallel()

@@ -84,6 +84,7 @@ func PlanRestart(ctx context.Context, c *cluster.Client, opts Options) (RestartP
 
 // askHub adds what the Hub itself says.
 func (p *RestartPlan) askHub(ctx context.Context, c *cluster.Client, opts Options) {
+	opts.Unready = true // what it says only informs
 	view, err := viewOnce(ctx, c, opts)
 	if err != nil {
 		p.Unknown = err.Error()

@@ -17,10 +17,7 @@ type Proxy struct{ api *Client }
 // ConnectProxy prepares to ask the proxy of the client's namespace, with its own
 // token from the Hub's Secret and through a tunnel to its pod.
 func ConnectProxy(ctx context.Context, c *cluster.Client, opts Options) (*Proxy, error) {
-	pod, err := Pod(ctx, c)
-	if err != nil {
-		pod = nil // it only helps to find the Secret
-	}
+	pod := likeliestPod(ctx, c)
 	secret, err := readSecret(ctx, c, opts.Secret, pod)
 	if err != nil {
 		return nil, err

@@ -77,11 +77,7 @@ func Defaults() Settings {
 // ReadSettings reads how the Hub of the client's namespace was deployed. It takes
 // the right to read its Secret.
 func ReadSettings(ctx context.Context, c *cluster.Client, opts Options) (Settings, error) {
-	pod, err := Pod(ctx, c)
-	if err != nil {
-		pod = nil // it only helps to find the Secret
-	}
-	secret, err := readSecret(ctx, c, opts.Secret, pod)
+	secret, err := readSecret(ctx, c, opts.Secret, likeliestPod(ctx, c))
 	if err != nil {
 		return Defaults(), err
 	}

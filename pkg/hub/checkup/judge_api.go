@@ -18,6 +18,8 @@ func checkAPI(e *Evidence) (Check, bool) {
 	switch {
 	case !a.Seen:
 		return unseen(ByAPI, "not asked")
+	case !a.Answers && e.Pod.runsUnready():
+		return note(ByAPI, sentence("asked directly, it does not answer either", a.Trouble))
 	case !a.Answers && e.Pod.Seen && !e.Pod.Ready:
 		return note(ByAPI, "nobody to ask: no hub pod is ready")
 	case !a.Answers && a.Code == http.StatusTooManyRequests:

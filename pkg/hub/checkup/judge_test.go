@@ -149,6 +149,11 @@ func TestVerdicts(t *testing.T) {
 			mute(e)
 			e.Pod.Ready, e.Pod.Waiting, e.Pod.Death = false, "CrashLoopBackOff", &cluster.Death{Reason: "Error", ExitCode: 1, Ended: now().Add(-time.Minute)}
 		}, Down, "ended 60s ago: Error, exit code 1"},
+		"not ready, though it answers": {func(e *Evidence) { e.Pod.Phase, e.Pod.Ready = "Running", false }, Down, "asked directly, its API answers: it is the readiness probe that fails"},
+		"not ready, and silent": {func(e *Evidence) {
+			mute(e)
+			e.Pod.Phase, e.Pod.Ready, e.API.Hangs = "Running", false, true
+		}, Down, "is not ready (Running)"},
 		"a crash that is over": {func(e *Evidence) {
 			e.Pod.Began, e.Pod.Death = now().Add(-10*time.Minute), &cluster.Death{Reason: "OOMKilled", ExitCode: 137, Ended: now().Add(-10 * time.Minute)}
 		}, Degraded, "runs again for 10m: its container ended 10m ago: OOMKilled"},

@@ -15,7 +15,9 @@ import (
 func (l *looker) hub(ctx context.Context) {
 	connecting, cancel := l.within(ctx, probePatience)
 	defer cancel()
-	client, err := hub.Connect(connecting, l.client, l.opts.Hub)
+	opts := l.opts.Hub
+	opts.Unready = true
+	client, err := hub.Connect(connecting, l.client, opts)
 	if err != nil {
 		l.refused(err)
 		l.podsAlone(ctx)
