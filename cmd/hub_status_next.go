@@ -25,9 +25,9 @@ func (app *App) sayHubNext(where cluster.Location, e *checkup.Evidence, report c
 		app.Term.Hint("put the Service back, as with helm upgrade: without it nobody reaches the Hub")
 	case worst.Name == checkup.ByPod && e.Pod.Name == "":
 		app.Term.Hint("is this the namespace of the Hub? another one: -n NAMESPACE; else its Deployment makes none: kubectl describe deployments -l component=hub")
-	case worst.Name == checkup.ByPod && e.API.Answers:
+	case worst.Name == checkup.ByPod && e.Pod.RunsUnready():
 		app.Term.Hint("what its readiness probe meets: kubectl describe pod %s --namespace %s; if it stays so: %s", e.Pod.Name, where.Namespace,
-			again("hub", "restart", "--reason", "hub status: not ready, though it answers"))
+			again("hub", "restart", "--reason", "hub status: it is not ready"))
 	case worst.Name == checkup.ByPod:
 		app.Term.Hint("why its pod fails: %s", app.again("pods", "crashloops"))
 	case worst.Name == checkup.ByAPI:

@@ -3,6 +3,8 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -41,18 +43,45 @@ func (o *observer) mayTrust(ctx context.Context, look *hub.Look) error {
 		return err
 	}
 	if err := hub.Alone(ctx, o.client); err != nil {
-		return hintError{err, "wait until one is left; the orphans of two Hubs in a namespace cannot be told apart"}
+		return hintError{err, "a pod that one does not know may be the other's session. If one is on its way out, wait until it has gone; " +
+			"what you know to be lost: " + o.app.again("pods", "cull", "--name", "NAME", "--via", string(viaKubernetes))}
 	}
 	if err := o.seesAll(ctx); err != nil {
 		return err
 	}
 	few := fewOf(look)
 	if o.opts.trust.lostItsPods || few == "" {
-		return nil
+		return o.isItsHub(look)
 	}
 	return hintError{
 		fmt.Errorf("%s: nothing is deleted on the word of a Hub that may have lost its memory", few),
 		o.lostOrBlind(look) + "; if these pods are truly nobody's any more, add --hub-lost-its-pods: every session that the Hub does not know ends",
+	}
+}
+
+// isItsHub refuses a Hub of which the pods cannot be: one of another place may know
+// users of the same names. That the Hub of the namespace itself has lost all it knew
+// is another matter.
+func (o *observer) isItsHub(look *hub.Look) error {
+	elsewhere := o.opts.hub.url != ""
+	switch {
+	case elsewhere && look.Judged > 0 && look.Made == 0:
+		return hintError{
+			fmt.Errorf("the Hub at %s can have made none of the %s here: it may be that of another place", o.opts.hub.url.String(), count(look.Judged, "pod")),
+			"without --hub-url the Hub of the namespace is asked",
+		}
+	case look.Known > 0 && hub.LostSight(look.Made, look.Known):
+		return hintError{
+			fmt.Errorf("the Hub knows servers by the names of %s, and by when these began it can have made only %d of them: it may be the Hub of another place", count(look.Known, "pod"), look.Made),
+			"is its clock right, and --hub-url, --context and --namespace of one place? " + o.again("hub", "status"),
+		}
+	case o.release == "" && len(o.releases) > 1:
+		return hintError{
+			fmt.Errorf("the pods are of %d releases of the chart (%s), and which of them is the Hub's cannot be told", len(o.releases), someOf(slices.Sorted(maps.Keys(o.releases)))),
+			"what you know to be lost: " + o.app.again("pods", "cull", "--name", "NAME", "--via", string(viaKubernetes)),
+		}
+	default:
+		return nil
 	}
 }
 

@@ -22,8 +22,10 @@ type observer struct {
 	proxy    *hub.Proxy // nil if it cannot be asked
 	settings hub.Settings
 	limits   hub.Limits
-	began    time.Time // when the Hub's pod did; zero if nothing tells
-	noRoutes string    // why the proxy was not asked, or ""
+	began    time.Time       // when the Hub's pod did; zero if nothing tells
+	release  string          // of the chart, of the Hub's pod; "" if nothing tells
+	releases map[string]bool // of the chart, of the users' pods
+	noRoutes string          // why the proxy was not asked, or ""
 	opts     podsOrphansOptions
 }
 
@@ -35,7 +37,7 @@ func (app *App) observe(ctx context.Context, client *cluster.Client, opts podsOr
 		return nil, err
 	}
 	options.Pinned = opts.cull
-	o := &observer{app: app, client: client, opts: opts}
+	o := &observer{app: app, client: client, opts: opts, releases: map[string]bool{}}
 	if o.hub, err = hub.Connect(ctx, client, options); err != nil {
 		return nil, err
 	}
@@ -45,7 +47,7 @@ func (app *App) observe(ctx context.Context, client *cluster.Client, opts podsOr
 		}
 	}
 	if pod, err := hub.Pod(ctx, client); err == nil {
-		o.began = hub.Started(pod)
+		o.began, o.release = hub.Started(pod), hub.Release(pod)
 	}
 	if o.proxy, err = hub.ConnectProxy(ctx, client, options); err != nil {
 		o.noRoutes = err.Error()
@@ -89,7 +91,13 @@ func (o *observer) look(ctx context.Context) (*hub.Look, error) {
 }
 
 func (o *observer) pods(ctx context.Context) (hub.Sighting, error) {
-	return hub.ReadUserPods(ctx, o.client)
+	seen, err := hub.ReadUserPods(ctx, o.client)
+	for i := range seen.Pods {
+		if release := seen.Pods[i].Release; release != "" {
+			o.releases[release] = true
+		}
+	}
+	return seen.OfRelease(o.release), err
 }
 
 // each asks the Hub many questions, as many at once as it bears. It waits where
@@ -147,7 +155,7 @@ func (o *observer) remark(look *hub.Look) {
 		o.app.Term.Warn("how the Hub was deployed could not be read: it is taken to give up a start after %s; --start-timeout AGE says otherwise", pods.Age(o.limits.StartTimeout))
 	}
 	if look.Doubtful > 0 {
-		o.app.Term.Warn("%s may be no user's (labels or annotations are missing, or a controller has it), and so may be missing here", count(look.Doubtful, "pod"))
+		o.app.Term.Warn("%s may be no user's (labels or annotations are missing, or a controller has it), or of another Hub (its release is another), and so may be missing here", count(look.Doubtful, "pod"))
 	}
 	if look.Pods == 0 && look.Servers > 0 {
 		o.app.Term.Warn("the Hub knows %s, and namespace %s has no user's pod at all: are they in another one?", count(look.Servers, "server"), o.client.Where.Namespace)

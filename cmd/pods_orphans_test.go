@@ -60,7 +60,7 @@ func newBinder(t *testing.T, users ...string) *binder {
 	return b
 }
 
-func (b *binder) hubPod(old time.Duration) { b.hubPodNamed("hub-5d8b", old) }
+func (b *binder) hubPod(old time.Duration) { b.hubPodNamed("hub-5d8b", old, "") }
 
 // answer has the Hub give this answer to whoever asks for this.
 func (b *binder) answer(path, text string) {
@@ -75,9 +75,9 @@ func (b *binder) answer(path, text string) {
 	})
 }
 
-func (b *binder) hubPodNamed(name string, old time.Duration) {
+func (b *binder) hubPodNamed(name string, old time.Duration, release string) {
 	pod := clustertest.UserPod(name, "", old)
-	pod.Labels = map[string]string{"app": "jupyterhub", "component": "hub"}
+	pod.Labels = map[string]string{"app": "jupyterhub", "component": "hub", "release": release}
 	pod.Annotations = nil
 	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
 	b.cluster.Create(pod)
@@ -91,6 +91,14 @@ func (b *binder) pod(user string, old time.Duration) {
 
 func (b *binder) server(user string) {
 	b.hub.Set(hubtest.Server{User: user, Started: clustertest.Now().Add(-time.Hour), LastActivity: clustertest.Now()})
+}
+
+// relabel gives a user's pod another label.
+func (b *binder) relabel(user, key, value string) {
+	pod := b.cluster.Pod("binder", user).DeepCopy()
+	b.cluster.Remove("binder", user)
+	pod.Labels[key] = value
+	b.cluster.Create(pod)
 }
 
 // there are the user pods that are there.
@@ -294,7 +302,39 @@ func TestOrphansRefuses(t *testing.T) {
 			make: func(b *binder) { b.forget("a", "b", "c"); b.restart(30 * time.Minute) }, code: 1,
 			says: "later than 4 of the 4 pods.*looks like a database that was lost.*add --hub-lost-its-pods",
 		},
-		"two Hubs": {make: func(b *binder) { b.hubPodNamed("hub-other", time.Hour) }, code: 1, says: "there are 2 hub pods .*each knows its own"},
+		"two Hubs": {make: func(b *binder) { b.hubPodNamed("hub-other", time.Hour, "") }, code: 1, says: "there are 2 hub pods .*each knows its own"},
+		"two Hubs, of two releases": {make: func(b *binder) {
+			b.hubPodNamed("hub-other", time.Hour, "other")
+		}, code: 1, says: `there are 2 Hubs \(pod hub-other of release "other", pod hub-5d8b of release ""\).*--name NAME --via kubernetes`},
+		"the pod is of another release": {make: func(b *binder) {
+			b.cluster.Remove("binder", "hub-5d8b")
+			b.hubPodNamed("hub-5d8b", time.Hour, "binder")
+			b.relabel("lost", "release", "other")
+		}, code: 0, says: `1 pod may be no user's .*or of another Hub`},
+		"the pods are of releases, and the Hub of none": {make: func(b *binder) {
+			b.relabel("a", "release", "one")
+			b.relabel("lost", "release", "other")
+		}, code: 1, says: `2 releases of the chart \(one, other\)`},
+		"a Hub with users of the same names": {make: func(b *binder) {
+			for _, user := range []string{"a", "b", "c"} {
+				b.hub.Set(hubtest.Server{User: user, Started: clustertest.Now().Add(-3 * time.Hour)})
+			}
+		}, code: 1, says: "can have made none of the 4 pods here: it may be that of another place"},
+		"a Hub of which hardly a name is the same server": {make: func(b *binder) {
+			for _, user := range []string{"a", "b"} {
+				b.hub.Set(hubtest.Server{User: user, Started: clustertest.Now().Add(-3 * time.Hour)})
+			}
+		}, code: 1, says: "it can have made only 1 of them"},
+		"another's, and one says that it lost its pods": {
+			make: func(b *binder) {
+				b.forget("a", "b", "c")
+				b.hub.Set(hubtest.Server{User: "x", Started: clustertest.Now().Add(-3 * time.Hour)})
+			}, args: []string{"--hub-lost-its-pods"}, code: 1,
+			says: "can have made none of the 4 pods here",
+		},
+		"a named server whose pod does not say so": {make: func(b *binder) {
+			b.hub.Set(hubtest.Server{User: "lost", Name: "lab", Started: clustertest.Now().Add(-time.Hour)})
+		}, code: 0, says: "1 orphan spared"},
 		"a token that sees only some": {make: func(b *binder) {
 			b.answer("/user", `{"scopes": ["list:users", "read:servers!group=staff"]}`)
 		}, code: 1, says: "refuses the token for all users: its scope is read:servers!group=staff"},

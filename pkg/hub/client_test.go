@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -385,5 +386,43 @@ func TestMetricsAreBesideTheAPI(t *testing.T) {
 	})
 	if err != nil || string(got) != "jupyterhub_running_servers 3\n" {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// A Hub whose certificate nobody vouches for gets no token.
+func TestTokenIsNotSentToAnyCertificate(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("it was asked, with %q", r.Header.Get("Authorization"))
+	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of the handshake
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	client, err := connectTo(t.Context(), nil, Options{URL: server.URL, Token: "sesame"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.View(t.Context()); !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("View: %v", err)
+	}
+}
+
+// A page that comes twice stands for one that is missing.
+func TestViewOfARepeatedPage(t *testing.T) {
+	t.Parallel()
+	client := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		if offset, _ := strconv.Atoi(r.URL.Query().Get("offset")); offset > 0 && offset < 600 {
+			query := r.URL.Query()
+			query.Set("offset", "0")
+			r.URL.RawQuery = query.Encode()
+			answer := httptest.NewRecorder()
+			paging(800, 200)(answer, r)
+			say(w, http.StatusOK, strings.Replace(answer.Body.String(), `"next": {"offset": 200`, fmt.Sprintf(`"next": {"offset": %d`, offset+200), 1))
+			return
+		}
+		paging(800, 200)(w, r)
+	})
+	if _, err := client.View(t.Context()); !errors.Is(err, ErrIncomplete) {
+		t.Errorf("View: %v", err)
 	}
 }

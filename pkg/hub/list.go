@@ -42,13 +42,15 @@ func (c *Client) View(ctx context.Context) (View, error) {
 	if view.Version, err = c.Version(ctx); err != nil {
 		return View{}, err
 	}
-	seen, total := 0, 0
+	seen, total := map[string]bool{}, 0
 	for offset := 0; ; {
 		got, err := c.users(ctx, offset)
 		if err != nil {
 			return View{}, fmt.Errorf("list the Hub's servers: %w", err)
 		}
-		seen += len(got.Items)
+		for _, u := range got.Items {
+			seen[u.Name] = true
+		}
 		if err := got.shrinks(total); err != nil {
 			return View{}, err
 		}
@@ -59,8 +61,8 @@ func (c *Client) View(ctx context.Context) (View, error) {
 		}
 		next, more := got.next(offset, len(view.Servers) > known)
 		switch {
-		case !more && total > seen+pageSize:
-			return View{}, fmt.Errorf("list the Hub's servers: %w: it ended after %d of %d users", ErrIncomplete, seen, total)
+		case !more && total > len(seen)+pageSize:
+			return View{}, fmt.Errorf("list the Hub's servers: %w: it ended after %d of %d users", ErrIncomplete, len(seen), total)
 		case !more:
 			return view, nil
 		case next <= offset, next > mostUsers:

@@ -9,6 +9,10 @@ import "time"
 // somebody's copy or from another cluster, hardly fits. Of a server whose start
 // the Hub does not tell, nobody can say.
 func (s Settings) MayHaveMade(server Server, created time.Time) bool {
+	return mayHaveMade(server, created, s.StartTimeout)
+}
+
+func mayHaveMade(server Server, created time.Time, startTimeout time.Duration) bool {
 	return !server.Started.IsZero() &&
-		!created.Before(server.Started.Add(-grace)) && !created.After(server.Started.Add(s.StartTimeout+grace))
+		!created.Before(server.Started.Add(-grace)) && !created.After(server.Started.Add(startTimeout+grace))
 }

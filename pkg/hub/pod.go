@@ -79,26 +79,39 @@ func likeliestPod(ctx context.Context, c *cluster.Client) *corev1.Pod {
 // known.
 func proxyOf(hub *corev1.Pod) func(context.Context, *cluster.Client) (*corev1.Pod, error) {
 	selector := proxySelector
-	if hub != nil && hub.Labels[releaseLabel] != "" {
-		selector += "," + releaseLabel + "=" + hub.Labels[releaseLabel]
+	if hub != nil && Release(hub) != "" {
+		selector += "," + releaseLabel + "=" + Release(hub)
 	}
 	return func(ctx context.Context, c *cluster.Client) (*corev1.Pod, error) {
 		return readyPod(ctx, c, selector, "proxy", errors.New("there is no proxy"))
 	}
 }
 
+// Release is the release of the chart of which a hub pod is; "" if it does not tell.
+func Release(pod *corev1.Pod) string { return pod.Labels[releaseLabel] }
+
 // Alone is an error if there are two hub pods that run in the client's namespace:
 // two Hubs, or two lives of one, know different servers.
+//
+// Two releases of the chart label their users' pods differently, which suffices to
+// spare the pods of the other (Sighting.OfRelease), and not to delete one's own: the
+// label is whatever a Hub was configured to write, and one whose configuration was
+// copied from the other writes the other's. Its sessions would look like orphans, so
+// few of them that no other guard would notice.
 func Alone(ctx context.Context, c *cluster.Client) error {
 	pods, err := Pods(ctx, c)
 	if err != nil {
 		return err
 	}
 	running := slices.DeleteFunc(pods, func(pod corev1.Pod) bool { return hasEnded(&pod) })
-	if len(running) > 1 {
-		return fmt.Errorf("there are %d hub pods (%s, %s), and each knows its own servers", len(running), running[0].Name, running[1].Name)
+	if len(running) < 2 {
+		return nil
 	}
-	return nil
+	one, other := &running[0], &running[1]
+	if Release(one) != Release(other) {
+		return fmt.Errorf("there are %d Hubs (pod %s of release %q, pod %s of release %q), and each knows its own servers", len(running), one.Name, Release(one), other.Name, Release(other))
+	}
+	return fmt.Errorf("there are %d hub pods (%s, %s), and each knows its own servers", len(running), one.Name, other.Name)
 }
 
 // onlyPod is the hub pod, be it ready or not. Were there two, nobody could say

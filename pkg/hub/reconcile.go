@@ -42,6 +42,7 @@ type Look struct {
 	Doubtful int       // pods that may be no users', of which nothing is said
 	Judged   int       // pods that are old enough for the Hub to know them
 	Known    int       // of those, how many it does
+	Made     int       // of those, how many it may have made, by when their servers began
 	At       time.Time // of the latest look at the pods
 
 	sources Sources
@@ -177,6 +178,7 @@ func (l *Look) count(after Sighting, servers int, subjects []*subject) {
 		case !p.deleting():
 			l.Judged++
 			l.Known += yes(s.known)
+			l.Made += yes(s.known && mayHaveMade(s.server, p.Created, l.limits.StartTimeout))
 		}
 	}
 }

@@ -27,7 +27,8 @@ type UserPod struct {
 	Held    string    // by these finalizers
 	Node    string
 	Repo    string // with a question mark if it is only guessed
-	Doubt   string // why it may be no user's, or ""
+	Doubt   string // why it may be no user's, or not this Hub's, or ""
+	Release string // of the chart, whose Hub made it; "" if nothing tells
 }
 
 // deleting reports whether somebody asked for the pod to go.
@@ -43,6 +44,21 @@ func (p *UserPod) ended() bool {
 type Sighting struct {
 	At   time.Time
 	Pods []UserPod
+}
+
+// OfRelease is the same sighting as the Hub of a release has to be judged by: of the
+// pods of another release, which another Hub made, nothing can be said by what this
+// one knows. "" is any.
+func (s Sighting) OfRelease(release string) Sighting {
+	if release == "" {
+		return s
+	}
+	for i := range s.Pods {
+		if p := &s.Pods[i]; p.Doubt == "" && p.Release != "" && p.Release != release {
+			p.Doubt = "it is of the release " + p.Release + ", and the Hub of " + release
+		}
+	}
+	return s
 }
 
 // ReadUserPods reads the user pods of the client's namespace. The list is
@@ -77,6 +93,7 @@ func (s *podSink) Add(pod *corev1.Pod) {
 		Node:    s.once(pod.Spec.NodeName),
 		Repo:    s.once(repoShown(pod)),
 		Doubt:   cluster.Doubt(pod),
+		Release: s.once(pod.Labels[releaseLabel]),
 	}
 	if p.Ready {
 		p.ReadyAt = readyAt(pod)

@@ -18,7 +18,7 @@ func checkAPI(e *Evidence) (Check, bool) {
 	switch {
 	case !a.Seen:
 		return unseen(ByAPI, "not asked")
-	case !a.Answers && e.Pod.runsUnready():
+	case !a.Answers && e.Pod.RunsUnready():
 		return note(ByAPI, sentence("asked directly, it does not answer either", a.Trouble))
 	case !a.Answers && e.Pod.Seen && !e.Pod.Ready:
 		return note(ByAPI, "nobody to ask: no hub pod is ready")

@@ -24,7 +24,7 @@ func checkPod(e *Evidence) (Check, bool) {
 	case !p.Ready && e.gaveUp():
 		return bad(ByPod, Down, fmt.Sprintf("the hub pod %s is not ready (%s): the Hub ends itself after %d failed launches in a row",
 			p.Name, p.state(), e.Log.Failures.Limit))
-	case p.runsUnready() && e.API.Answers:
+	case p.RunsUnready() && e.API.Answers:
 		return bad(ByPod, Down, fmt.Sprintf("the hub pod %s runs and is not ready, so that nobody is led to it; asked directly, its API answers: it is the readiness probe that fails", p.Name))
 	case !p.Ready:
 		return bad(ByPod, Down, sentence(fmt.Sprintf("the hub pod %s is not ready (%s)", p.Name, p.state()), p.lastDeath(e.At)))
@@ -41,8 +41,8 @@ func checkPod(e *Evidence) (Check, bool) {
 // gaveUp reports whether the log tells that the Hub ended itself.
 func (e *Evidence) gaveUp() bool { return e.Log != nil && e.Log.Of(hublog.Abort).Count > 0 }
 
-// runsUnready reports whether its containers run and only its readiness is missing.
-func (p Pod) runsUnready() bool {
+// RunsUnready reports whether its containers run and only its readiness is missing.
+func (p Pod) RunsUnready() bool {
 	return !p.Ready && p.Phase == "Running" && p.Waiting == "" && !p.Leaving
 }
 

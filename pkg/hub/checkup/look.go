@@ -81,8 +81,10 @@ func OfLog(log *hublog.Log, from string) *Evidence {
 type looker struct {
 	client *cluster.Client
 	opts   Options
-	// Of the hub pod: its labels, and the name of the container that is the Hub.
+	// Of the hub pod: its labels, its release, and the name of the container that is
+	// the Hub.
 	labels    map[string]string
+	release   string
 	container string
 	probed    chan struct{} // closed when it is known whether the Hub answers
 

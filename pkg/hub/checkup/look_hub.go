@@ -164,6 +164,7 @@ func (l *looker) compare(ctx context.Context, client *hub.Client) {
 		Hub: said,
 		Pods: func(ctx context.Context) (seen hub.Sighting, err error) {
 			seen, err = hub.ReadUserPods(ctx, l.client)
+			seen = seen.OfRelease(l.release)
 			if err == nil {
 				pods = seen
 			}

@@ -31,7 +31,7 @@ func (l *looker) pod(ctx context.Context) (goOn bool) {
 	}
 	likeliest := &pods[0]
 	l.e.Pod = podOf(likeliest)
-	l.labels, l.container = likeliest.Labels, hubContainer(likeliest)
+	l.labels, l.release, l.container = likeliest.Labels, hub.Release(likeliest), hubContainer(likeliest)
 	return true
 }
 
