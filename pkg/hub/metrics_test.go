@@ -2,6 +2,8 @@ package hub
 
 import (
 	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -52,5 +54,23 @@ func TestNoCounts(t *testing.T) {
 	t.Parallel()
 	if _, err := readCounts(strings.NewReader("<html>not found</html>")); !errors.Is(err, ErrIncomplete) {
 		t.Error(err)
+	}
+}
+
+func TestMetricsAreBesideTheAPI(t *testing.T) {
+	t.Parallel()
+	client := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/hub/metrics" {
+			t.Errorf("asked for %s", r.URL.Path)
+		}
+		_, _ = w.Write([]byte("jupyterhub_running_servers 3\n"))
+	})
+	var got []byte
+	err := client.Metrics(t.Context(), func(r io.Reader) (err error) {
+		got, err = io.ReadAll(r)
+		return err
+	})
+	if err != nil || string(got) != "jupyterhub_running_servers 3\n" {
+		t.Errorf("%q, %v", got, err)
 	}
 }

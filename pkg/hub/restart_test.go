@@ -10,14 +10,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/cluster/clustertest"
@@ -215,98 +213,6 @@ func TestRestartThatDoesNotComeBack(t *testing.T) {
 	}
 }
 
-// What is restarted is the pod of the plan, and no other.
-func TestRestartOfAnother(t *testing.T) {
-	t.Parallel()
-	for name, change := range map[string]func(*world){
-		"that is gone": func(w *world) { w.Remove(clustertest.Namespace, "hub-1") },
-		"of that name": func(w *world) {
-			w.Remove(clustertest.Namespace, "hub-1")
-			pod := hubPod("hub-1", corev1.ConditionTrue)
-			pod.UID = types.UID("another")
-			w.Create(pod)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, func(*world) { t.Error("a pod was deleted") })
-			plan, opts := w.plan(t)
-			change(w)
-			was := w.Pod(clustertest.Namespace, "hub-1")
-			got, err := Restart(t.Context(), w.client, plan, opts)
-			if err == nil || got.Stage != StageBegun || (w.Pod(clustertest.Namespace, "hub-1") == nil) != (was == nil) {
-				t.Errorf("%+v, %v", got, err)
-			}
-		})
-	}
-}
-
-// A lost answer does not mean that nothing was done, nor that it was.
-func TestRestartWhoseAnswerIsLost(t *testing.T) {
-	t.Parallel()
-	for name, heard := range map[string]bool{"and was heard": true, "and was not heard": false} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, comesBack)
-			var lost atomic.Bool
-			w.Wrap(func(next http.Handler) http.Handler {
-				return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-					if r.Method != http.MethodDelete || lost.Swap(true) {
-						next.ServeHTTP(rw, r)
-						return
-					}
-					if heard {
-						next.ServeHTTP(httptest.NewRecorder(), r)
-					}
-					panic(http.ErrAbortHandler)
-				})
-			})
-			plan, opts := w.plan(t)
-			got, err := Restart(t.Context(), w.client, plan, opts)
-			if err != nil || got.Stage != StageCompared || got.New != "hub-2" || !got.Well() {
-				t.Errorf("%+v, %v", got, err)
-			}
-		})
-	}
-}
-
-// What is measured is the Hub that is restarted, not one that a URL names.
-func TestRestartBesideAnotherHub(t *testing.T) {
-	t.Parallel()
-	const another = "knows none of 3 user pods here"
-	for name, says := range map[string]map[string]string{
-		"with users of its own": {"x": readyServer, "y": readyServer},
-		"with their namesakes":  {"a": strings.ReplaceAll(readyServer, "20:42", "08:15"), "b": strings.ReplaceAll(readyServer, "20:42", "08:15")},
-		"with nobody":           {},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, comesBack)
-			w.servers = says
-			plan, opts := w.plan(t)
-			if !strings.Contains(plan.Unknown, another) || plan.Servers != 0 {
-				t.Errorf("plan %+v", plan)
-			}
-			got, err := Restart(t.Context(), w.client, plan, opts)
-			if err != nil || got.Stage != StageCompared || got.Servers != 0 || got.AnswersAfter != 0 || !strings.Contains(got.Unheard, another) {
-				t.Errorf("%+v, %v", got, err)
-			}
-		})
-	}
-}
-
-// A Hub at a URL that was away before shows afterwards whose it is.
-func TestRestartOfASilentHubAtAURL(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, comesBack)
-	plan, opts := w.plan(t)
-	plan.servers, plan.Servers, plan.Unknown = nil, 0, "it did not answer"
-	got, err := Restart(t.Context(), w.client, plan, opts)
-	if err != nil || got.Unheard != "" || got.Servers != 3 {
-		t.Errorf("%+v, %v", got, err)
-	}
-}
-
 // Who stops waiting has restarted the Hub all the same.
 func TestRestartStopped(t *testing.T) {
 	t.Parallel()
@@ -316,92 +222,5 @@ func TestRestartStopped(t *testing.T) {
 	got, err := Restart(ctx, w.client, plan, opts)
 	if !errors.Is(err, context.Canceled) || got.Stage != StageDeleted {
 		t.Errorf("%+v, %v", got, err)
-	}
-}
-
-func TestPlanRestartOf(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct {
-		pods []*corev1.Pod
-		want string // or an error's text
-		fail bool
-	}{
-		"one that is ready":      {[]*corev1.Pod{hubPod("hub-1", corev1.ConditionTrue)}, "hub-1", false},
-		"one that is not ready":  {[]*corev1.Pod{hubPod("hub-1", corev1.ConditionFalse)}, "hub-1", false},
-		"none":                   {nil, "there is no Hub", true},
-		"two":                    {[]*corev1.Pod{hubPod("hub-1", corev1.ConditionTrue), hubPod("hub-2", corev1.ConditionTrue)}, "there are 2 (hub-1, hub-2)", true},
-		"one beside one evicted": {[]*corev1.Pod{hubPod("hub-1", corev1.ConditionTrue), evicted("hub-0")}, "hub-1", false},
-		"one beside another's":   {[]*corev1.Pod{hubPod("hub-1", corev1.ConditionTrue), anothers("selenium-hub")}, "hub-1", false},
-		"one that was evicted":   {[]*corev1.Pod{evicted("hub-0")}, "there is no Hub", true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			client := clustertest.Start(t, tc.pods...).Client(clustertest.Namespace)
-			plan, err := PlanRestart(t.Context(), client, Options{})
-			if tc.fail {
-				if err == nil || !strings.Contains(err.Error(), tc.want) {
-					t.Errorf("error %v, want %s", err, tc.want)
-				}
-				return
-			}
-			if err != nil || plan.Pod != tc.want {
-				t.Errorf("%+v, %v", plan, err)
-			}
-			if plan.Grave() == "" {
-				t.Error("that nothing is known of the Hub's deployment is no concern")
-			}
-		})
-	}
-}
-
-func evicted(name string) *corev1.Pod {
-	pod := hubPod(name, corev1.ConditionFalse)
-	pod.Status.Phase, pod.Status.Reason = corev1.PodFailed, "Evicted"
-	return pod
-}
-
-// anothers is the pod of other software that has a hub, too.
-func anothers(name string) *corev1.Pod {
-	pod := hubPod(name, corev1.ConditionTrue)
-	pod.Labels["app"] = "selenium"
-	return pod
-}
-
-// Where JupyterHub's pod has gone, another software's is all that is left.
-func TestPlanRestartOfAnotherSoftware(t *testing.T) {
-	t.Parallel()
-	plan, err := PlanRestart(t.Context(), clustertest.Start(t, anothers("selenium-hub")).Client(clustertest.Namespace), Options{})
-	if err != nil || !strings.Contains(plan.Grave(), "may be no JupyterHub's") {
-		t.Errorf("%q, %v", plan.Grave(), err)
-	}
-}
-
-func TestConcerns(t *testing.T) {
-	t.Parallel()
-	settings := func(change func(*Settings)) Settings {
-		s := Defaults()
-		s.Read = true
-		change(&s)
-		return s
-	}
-	for name, tc := range map[string]struct {
-		settings Settings
-		unread   error
-		grave    string
-	}{
-		"none":            {settings(func(*Settings) {}), nil, ""},
-		"not read":        {Defaults(), errors.New("forbidden"), "cannot be read"},
-		"no values":       {Defaults(), nil, "does not hold"},
-		"cleans up":       {settings(func(s *Settings) { s.CleanupServers = true }), nil, "ends every session"},
-		"keeps it in RAM": {settings(func(s *Settings) { s.Database = "sqlite-memory" }), nil, "forgets every session"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			plan := RestartPlan{Settings: tc.settings}
-			plan.Concerns = plan.aboutSettings(tc.unread)
-			if got := plan.Grave(); (got == "") != (tc.grave == "") || !strings.Contains(got, tc.grave) {
-				t.Errorf("grave: %q, want %q", got, tc.grave)
-			}
-		})
 	}
 }

@@ -60,3 +60,40 @@ func TestStopOfAHubThatHangs(t *testing.T) {
 		})
 	}
 }
+
+func TestStop(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		code int
+		body string
+		want Stopping
+		fail error
+	}{
+		"done":               {204, "", Stopped, nil},
+		"at it":              {202, "", Stops, nil},
+		"no such server":     {404, `{"status": 404, "message": "x has no server named 'foo'"}`, Unknown, nil},
+		"forbidden":          {403, `{"status": 403, "message": "no"}`, "", ErrRefused},
+		"nobody is there":    {404, "not found", "", errAny},
+		"not for this token": {404, `{"status": 404, "message": "No access to resources or resources not found"}`, "", ErrRefused},
+		"another's words":    {404, `{"message": "no Route matched with those values"}`, "", errAny},
+		"still spawning":     {400, `{"status": 400, "message": "x is pending spawn, please wait"}`, "", errAny},
+		"nothing behind it":  {504, "", "", ErrUnreachable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var asked string
+			client := answering(t, func(w http.ResponseWriter, r *http.Request) {
+				asked = r.Method + " " + r.URL.EscapedPath()
+				w.WriteHeader(tc.code)
+				_, _ = w.Write([]byte(tc.body))
+			})
+			got, err := client.Stop(t.Context(), Key{"a b/c@d", "s/1"})
+			if got != tc.want || (err != nil) != (tc.fail != nil) || tc.fail != nil && !errors.Is(tc.fail, errAny) && !errors.Is(err, tc.fail) {
+				t.Errorf("%q, %v; want %q, %v", got, err, tc.want, tc.fail)
+			}
+			if want := "DELETE /hub/api/users/a%20b%2Fc@d/servers/s%2F1"; asked != want {
+				t.Errorf("asked %s, want %s", asked, want)
+			}
+		})
+	}
+}
