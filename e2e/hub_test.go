@@ -12,6 +12,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/binderctl/binderctl/e2e/realhub"
 )
 
 // hubScenario is a small BinderHub with a Hub that answers. What is added says
@@ -61,30 +63,19 @@ func (p *place) hubUsers(t *testing.T) map[string]string {
 	if err := json.Unmarshal([]byte(readFile(t, filepath.Join(p.dir, "info.json"))), &info); err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/hub/api/users?state=active&limit=200", info.HubPort), http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "token "+string(secret.Data["hub.services.binder.apiToken"]))
-	response, err := http.DefaultClient.Do(request)
+	api := realhub.API(fmt.Sprintf("http://127.0.0.1:%d/hub/api", info.HubPort))
+	answer, err := api.Ask(ctx, string(secret.Data["hub.services.binder.apiToken"]), http.MethodGet, "/users?state=active&limit=200", nil)
 	if err != nil {
 		return nil
 	}
-	defer response.Body.Close()
-	var users []struct {
-		Name    string
-		Servers map[string]struct{ Pending *string }
-	}
-	if err := json.NewDecoder(response.Body).Decode(&users); err != nil {
+	var users []realhub.User
+	if err := json.Unmarshal(answer.Body, &users); err != nil {
 		t.Fatal(err)
 	}
 	found := map[string]string{}
 	for _, user := range users {
 		for _, server := range user.Servers {
-			found[user.Name] = ""
-			if server.Pending != nil {
-				found[user.Name] = *server.Pending
-			}
+			found[user.Name] = server.Pending
 		}
 	}
 	return found

@@ -20,10 +20,18 @@ type Answer struct {
 	Body   []byte
 }
 
+// API is where a Hub's REST API is, real or not, without a slash at its end.
+type API string
+
 // Ask sends a request to the Hub with a token, and body as JSON unless it is
 // nil.
 func (h *Hub) Ask(ctx context.Context, token, method, path string, body any) (Answer, error) {
-	response, err := h.open(ctx, token, method, path, body)
+	return h.API.Ask(ctx, token, method, path, body)
+}
+
+// Ask sends a request with a token, and body as JSON unless it is nil.
+func (a API) Ask(ctx context.Context, token, method, path string, body any) (Answer, error) {
+	response, err := a.open(ctx, token, method, path, body)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -35,7 +43,7 @@ func (h *Hub) Ask(ctx context.Context, token, method, path string, body any) (An
 	return Answer{response.StatusCode, response.Header, text}, nil
 }
 
-func (h *Hub) open(ctx context.Context, token, method, path string, body any) (*http.Response, error) {
+func (a API) open(ctx context.Context, token, method, path string, body any) (*http.Response, error) {
 	var content io.Reader
 	if body != nil {
 		text, err := json.Marshal(body)
@@ -44,7 +52,7 @@ func (h *Hub) open(ctx context.Context, token, method, path string, body any) (*
 		}
 		content = bytes.NewReader(text)
 	}
-	request, err := http.NewRequestWithContext(ctx, method, h.API+path, content)
+	request, err := http.NewRequestWithContext(ctx, method, string(a)+path, content)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, path, err)
 	}
@@ -128,7 +136,7 @@ func (h *Hub) Launch(ctx context.Context, name string) error {
 // Progress follows a launch to its end. An error is why it failed.
 func (h *Hub) Progress(ctx context.Context, name string) error {
 	path := "/users/" + url.PathEscape(name) + "/server/progress"
-	response, err := h.open(ctx, h.Tokens.Binder, http.MethodGet, path, nil)
+	response, err := h.API.open(ctx, h.Tokens.Binder, http.MethodGet, path, nil)
 	if err != nil {
 		return err
 	}

@@ -231,7 +231,7 @@ func wait(ctx context.Context, program *process) bool {
 func (k *kubelet) answers(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, k.hub.API+"/health", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, string(k.hub.API)+"/health", nil)
 	if err != nil {
 		return false
 	}

@@ -31,7 +31,7 @@ type Options struct {
 
 // Hub is a JupyterHub that runs.
 type Hub struct {
-	API      string // the base of its REST API
+	API      API    // the base of its REST API
 	ProxyAPI string // the base of its proxy's REST API
 	Public   string // where users come in
 	Tokens   Tokens
@@ -131,9 +131,6 @@ func (h *Hub) Log() (string, error) { return h.log.text() }
 
 // History is a file with all that the Hub said, also in pods that are gone.
 func (h *Hub) History() string { return filepath.Join(h.options.Home, "hub.log") }
-
-// Namespace is where the Hub has its pods.
-func (h *Hub) Namespace() string { return h.day.Namespace }
 
 // LoseDatabase has the Hub find an empty database when its pod is replaced
 // next, as if its volume had been lost.

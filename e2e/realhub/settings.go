@@ -53,7 +53,7 @@ func (h *Hub) configure(ctx context.Context) error {
 		return err
 	}
 	h.Tokens = Tokens{Binder: h.settings.BinderToken, Ops: opsToken, Proxy: h.settings.ProxyToken}
-	h.API = fmt.Sprintf("http://127.0.0.1:%d/hub/api", h.day.HubPort)
+	h.API = API(fmt.Sprintf("http://127.0.0.1:%d/hub/api", h.day.HubPort))
 	h.ProxyAPI = fmt.Sprintf("http://127.0.0.1:%d/api", h.day.ProxyPort)
 	h.Public = fmt.Sprintf("http://127.0.0.1:%d", h.settings.PublicPort)
 	text, err := json.MarshalIndent(h.settings, "", "  ")
