@@ -34,7 +34,9 @@ reached, or whose list broke off, is an error, never "everything is lost".
 Only orphans are ever deleted, with --cull: after a plan and a question, each
 only if the Hub still does not know it just before. Those to which the proxy still
 leads, or which may be a renamed user's, are spared. It refuses where the Hub has
-just started, is not the only one, or knows too few of the pods to be believed.
+just started, is not the only one, knows too few of the pods to be believed, or
+knows the users' names alone and may be the Hub of another place. Pods of another
+release of the chart are left alone.
 
 ` + hubHelp + `
 

@@ -7,15 +7,24 @@ import (
 	"github.com/binderctl/binderctl/pkg/pods"
 )
 
-// advise says, for each class that was found beyond doubt, how it is mended.
-func (o *observer) advise(found []hub.Finding) {
-	for _, class := range hub.Classes() {
-		of := slices.DeleteFunc(slices.Clone(found), func(f hub.Finding) bool { return f.Class != class || !f.Settled })
-		if len(of) == 0 {
-			continue
+// advise says, for each class that was found beyond doubt, how it is mended. Of a
+// Hub that knows few of the pods nothing is believed before it is mended itself.
+func (o *observer) advise(found []hub.Finding, knowsFew bool) {
+	certain := map[hub.Class][]hub.Finding{}
+	for _, f := range found {
+		if f.Settled {
+			certain[f.Class] = append(certain[f.Class], f)
 		}
-		for _, hint := range o.mends(class, of) {
-			o.app.Term.Hint("%s", hint)
+	}
+	for _, class := range hub.Classes() {
+		switch of := certain[class]; {
+		case len(of) == 0, class == hub.Stuck && len(certain[hub.Ghost]) > 0: // what mends ghosts mends these
+		case class == hub.Orphan && knowsFew:
+			o.app.Term.Hint("orphan: the Hub comes first: --cull does not believe one that knows so few of the pods: %s", o.again("hub", "status"))
+		default:
+			for _, hint := range o.mends(class, of) {
+				o.app.Term.Hint("%s", hint)
+			}
 		}
 	}
 }

@@ -17,7 +17,7 @@ type orphansDoc struct {
 	Hub        hubDoc            `json:"hub"`
 	Pods       int               `json:"pods"`
 	TooYoung   int               `json:"tooYoung"` // pods that the Hub does not know, and may know in a moment
-	Doubtful   int               `json:"doubtful"` // pods that may be no users'
+	Doubtful   int               `json:"doubtful"` // pods that may be no users', or another Hub's
 	RoutesRead bool              `json:"routesRead"`
 	Settings   limitsDoc         `json:"settings"`
 	Counts     map[hub.Class]int `json:"counts"`
@@ -72,10 +72,11 @@ func (o *observer) print(look *hub.Look, found []hub.Finding) error {
 		}
 	}
 	o.summarize(look, found)
-	if few := fewOf(look); few != "" {
+	few := fewOf(look)
+	if few != "" {
 		o.app.Term.Warn("%s: %s", few, o.lostOrBlind(look))
 	}
-	o.advise(found)
+	o.advise(found, few != "")
 	o.app.hintRunbook(bookForClass(found))
 	return nil
 }

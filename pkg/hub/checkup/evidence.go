@@ -32,7 +32,7 @@ type Missing struct {
 	Why  string `json:"why"`
 }
 
-// Pod is the hub pod: the newest, if there are several.
+// Pod is the hub pod: the likeliest, if there are several.
 type Pod struct {
 	Seen     bool           `json:"seen"`
 	Name     string         `json:"name"` // "" if there is none
