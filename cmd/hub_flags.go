@@ -106,6 +106,15 @@ func (f *hubFlags) given() []string {
 	return words
 }
 
+// whileAsking shows that something is asked of the Hub: one that hangs is found
+// out after many seconds.
+func (app *App) whileAsking(label string, ask func()) {
+	progress := app.Term.Start(label, 1)
+	defer progress.Done()
+	ask()
+	progress.Step(1)
+}
+
 // hubNeeds are what reaching the Hub takes.
 func hubNeeds() []need {
 	return []need{

@@ -106,7 +106,8 @@ func hubRestart(ctx context.Context, app *App, opts hubRestartOptions) error {
 			return err
 		}
 	}
-	plan, err := hub.PlanRestart(ctx, client, options)
+	var plan hub.RestartPlan
+	app.whileAsking("looking at the Hub", func() { plan, err = hub.PlanRestart(ctx, client, options) })
 	if err != nil {
 		return err
 	}

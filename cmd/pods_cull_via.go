@@ -165,7 +165,8 @@ func (app *App) hubStops(ctx context.Context, client *cluster.Client, flags hubF
 	if err != nil {
 		return nil, err
 	}
-	view, err := reached.View(ctx)
+	var view hub.View
+	app.whileAsking("asking the Hub what it knows", func() { view, err = reached.View(ctx) })
 	if err != nil {
 		return nil, errors.Join(err, reached.Close())
 	}
