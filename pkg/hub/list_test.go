@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/binderctl/binderctl/pkg/hub/hubtest"
 )
 
 // paging answers as a Hub since 2.0 with so many users, in pages of at most most.
@@ -194,5 +196,31 @@ func TestViewOfARepeatedPage(t *testing.T) {
 	})
 	if _, err := client.View(t.Context()); !errors.Is(err, ErrIncomplete) {
 		t.Errorf("View: %v", err)
+	}
+}
+
+// What a user is called goes to the Hub as it is, whatever a pod's name and labels
+// make of it, and none is taken for another who is called almost the same.
+func TestServerOfStrangeNames(t *testing.T) {
+	t.Parallel()
+	h := hubtest.Start(t)
+	client, err := connectTo(t.Context(), nil, Options{URL: h.URL, Token: hubtest.Token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"a-b", "a-2db", "a--b", "A-b", "a/b", "a%2Fb", "a b", "a+b", "a@b.c", "ü", "u\u0308", "2i2c-org-some.repo_x-564nkskl"}
+	for i, name := range names {
+		for _, key := range []Key{{name, ""}, {name, "lab"}} {
+			if _, known, err := client.Server(t.Context(), key); known || err != nil {
+				t.Errorf("%q, of whom the Hub has not heard: %t, %v", key, known, err)
+			}
+			h.Set(hubtest.Server{User: key.User, Name: key.Name})
+			if found, known, err := client.Server(t.Context(), key); !known || err != nil || found.Key != key {
+				t.Errorf("%q: %+v, %t, %v", key, found, known, err)
+			}
+		}
+		if view, err := client.View(t.Context()); err != nil || len(view.Servers) != 2*(i+1) {
+			t.Errorf("with %q the Hub has %d servers, %v", name, len(view.Servers), err)
+		}
 	}
 }
