@@ -94,39 +94,3 @@ func (s Step) capture(o Outcome) (Values, error) {
 	}
 	return values, nil
 }
-
-// fill puts values in place of their names. A word that is a name alone becomes
-// as many words as there are values. It returns the names for which there is
-// none.
-func fill(words []string, values Values) (filled, missing []string) {
-	for _, word := range words {
-		name, rest, ok := variable(word)
-		if !ok {
-			filled = append(filled, word)
-			continue
-		}
-		found := values[name]
-		switch {
-		case len(found) == 0:
-			missing = append(missing, name)
-		case rest == "":
-			filled = append(filled, found...)
-		default:
-			filled = append(filled, found[0]+rest)
-		}
-	}
-	return filled, missing
-}
-
-// variable takes apart a word such as $REPO=1h.
-func variable(word string) (name, rest string, ok bool) {
-	name, ok = strings.CutPrefix(word, "$")
-	if !ok {
-		return "", "", false
-	}
-	end := strings.IndexFunc(name, func(r rune) bool { return (r < 'A' || r > 'Z') && r != '_' })
-	if end < 0 {
-		return name, "", true
-	}
-	return name[:end], name[end:], true
-}

@@ -205,15 +205,3 @@ func (p *parser) end(block ast.Node) int {
 func (p *parser) line(at int) int { return strings.Count(string(p.source[:at]), "\n") + 1 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// wordPattern finds the words of a command: quotes keep blanks together.
-var wordPattern = regexp.MustCompile(`(?:'[^']*'|"[^"]*"|[^\s'"])+`)
-
-// splitWords splits a command as a shell would, as far as runbooks need.
-func splitWords(line string) []string {
-	words := wordPattern.FindAllString(line, -1)
-	for i, word := range words {
-		words[i] = strings.NewReplacer("'", "", `"`, "").Replace(word)
-	}
-	return words
-}
