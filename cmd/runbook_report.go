@@ -40,7 +40,14 @@ func (app *App) printWalk(book *runbook.Book, where cluster.Location, reports []
 		},
 		Rows: reports, Columns: reportColumns(), Name: func(r runbook.Report) string { return "step/" + r.ID },
 	})
-	app.Term.Say("%s: %s; transcript: %s", book.Name, verdict, g.transcript.Path())
+	said := verdict
+	if runbook.Changed(reports) == 0 {
+		said += "; nothing was changed"
+	}
+	app.Term.Say("%s: %s; transcript: %s", book.Name, said, g.transcript.Path())
+	if verdict != verdictLeft && !runbook.Fits(reports) {
+		app.Term.Hint("the trouble that %s is about was not seen; is there another? %s", book.Name, app.again("status"))
+	}
 	return err
 }
 

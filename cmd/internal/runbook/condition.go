@@ -12,12 +12,8 @@ import (
 // Condition is something that holds of outcomes of steps, or does not: one of
 // several terms.
 type Condition struct {
-	text string
-	any  []term
+	any []term
 }
-
-// String is the condition as it is written.
-func (c Condition) String() string { return c.text }
 
 // term is one comparison.
 type term struct {
@@ -37,7 +33,7 @@ var termPattern = regexp.MustCompile(`^(?:([a-z][a-z0-9-]*) +)?(?:exit +([0-9, ]
 // parseCondition reads one, such as "hub {.verdict} in blind, stuck or hub exit 1".
 // Only with steps may it speak of others.
 func parseCondition(text string, steps bool) (Condition, error) {
-	c := Condition{text: text}
+	var c Condition
 	for part := range strings.SplitSeq(text, " or ") {
 		t, err := parseTerm(strings.TrimSpace(part))
 		if err != nil {
@@ -92,7 +88,7 @@ func listed(text string) []string {
 
 // with is the condition with what was captured in place of names such as $NODE.
 func (c Condition) with(captured Values) Condition {
-	bound := Condition{text: c.text, any: slices.Clone(c.any)}
+	bound := Condition{any: slices.Clone(c.any)}
 	for i, t := range bound.any {
 		var values []string
 		for _, value := range t.values {
@@ -106,6 +102,19 @@ func (c Condition) with(captured Values) Condition {
 		bound.any[i].values = values
 	}
 	return bound
+}
+
+// missing are the names in it for which nothing was captured.
+func (c Condition) missing(captured Values) []string {
+	var names []string
+	for _, t := range c.any {
+		for _, value := range t.values {
+			if name, rest, ok := variable(value); ok && rest == "" && len(captured[name]) == 0 {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // readsData reports whether it reads the data of a step.
@@ -137,7 +146,7 @@ func (c Condition) Holds(outcomes map[string]Outcome, self string) (bool, string
 			return true, ""
 		}
 		if t.step != "" {
-			why = t.step + ": " + why
+			why = t.step + " " + why
 		}
 		seen = append(seen, why)
 	}
@@ -147,14 +156,14 @@ func (c Condition) Holds(outcomes map[string]Outcome, self string) (bool, string
 func (t term) holds(o Outcome) (bool, string) {
 	switch {
 	case !o.Ran:
-		return false, "it was not run"
+		return false, "was not run"
 	case o.seen != nil:
-		return o.seen[t.text], "it was otherwise before"
+		return o.seen[t.text], "was otherwise before"
 	case t.exit:
 		code := strconv.Itoa(o.Exit)
-		return slices.Contains(t.values, code), "exit code " + code
+		return slices.Contains(t.values, code), "exit code " + code + ", not " + t.wanted()
 	case o.Data == nil:
-		return false, "there is no answer to read"
+		return false, "gave no answer to read"
 	}
 	found, err := t.path.find(o.Data)
 	if err != nil {
@@ -163,14 +172,7 @@ func (t term) holds(o Outcome) (bool, string) {
 	if t.count {
 		found = []string{strconv.Itoa(len(found))}
 	}
-	name := strings.Trim(t.path.text, "{}.")
-	if t.count {
-		name = "how many " + name
-	}
-	if len(found) == 0 {
-		return false, name + " is not there"
-	}
-	return slices.ContainsFunc(found, t.fits), name + " is " + shortened(found)
+	return slices.ContainsFunc(found, t.fits), t.otherwise(found)
 }
 
 // fits compares one value.
@@ -198,14 +200,4 @@ func (t term) fits(value string) bool {
 	default:
 		return got >= want
 	}
-}
-
-// shownValues is how many values are shown of many.
-const shownValues = 3
-
-func shortened(values []string) string {
-	if len(values) <= shownValues {
-		return strings.Join(values, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(values[:shownValues], ", "), len(values)-shownValues)
 }

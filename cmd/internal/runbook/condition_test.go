@@ -65,6 +65,35 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// What is said of a condition that does not hold is read by somebody tired.
+func TestConditionsInWords(t *testing.T) {
+	t.Parallel()
+	data := map[string]any{
+		"verdict": "healthy", "pods": 12.0,
+		"items": []any{map[string]any{"name": "a", "kind": "proxy"}, map[string]any{"name": "b", "kind": "proxy"}},
+	}
+	for text, want := range map[string]string{
+		"exit 3":                      "exit code 0, not 3",
+		"{.verdict} in blind, stuck":  "verdict is healthy, not blind or stuck",
+		"{.pods} > 20":                "pods is 12, not > 20",
+		"{.verdict} != healthy":       "verdict is healthy, not another",
+		"{.verdict} has blind":        "verdict is healthy, not with blind",
+		"{.counts.stuck} = 0":         "counts.stuck is not there",
+		"count {.items[*].name} = 0":  "2 items, not 0",
+		"{.pods} = 1 or {.pods} > 20": "pods is 12, not 1; pods is 12, not > 20",
+
+		`count {.items[?(@.kind=="proxy")].pod} > 2`: "0 items with kind proxy, not > 2",
+	} {
+		c, err := parseCondition(text, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, got := c.Holds(map[string]Outcome{"own": {Ran: true, Data: data}}, "own"); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
 // What was not run, or gave no answer, fulfils no need.
 func TestNeedsOfWhatIsNotKnown(t *testing.T) {
 	t.Parallel()

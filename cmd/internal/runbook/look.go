@@ -32,7 +32,11 @@ func (w *walk) look(ctx context.Context, i int, step Step, words []string, repor
 		return nil
 	}
 	report.Result, report.Why = Unexpected, why
-	w.tools.Say(Bad, string(Unexpected)+": "+why)
+	tone := Plain // a trouble that is not there is no bad news
+	if step.Kind == Verify {
+		tone = Bad
+	}
+	w.tools.Say(tone, string(Unexpected)+": "+why)
 	if step.Else != "" {
 		w.tools.Say(Plain, step.Else)
 	}
@@ -56,7 +60,7 @@ func (w *walk) unmet(step Step, outcome Outcome) string {
 	outcomes := map[string]Outcome{step.ID: outcome}
 	for _, want := range step.Expect {
 		if ok, seen := want.with(w.state.Captured).Holds(outcomes, step.ID); !ok {
-			return fmt.Sprintf("want %s; %s", want, seen)
+			return seen
 		}
 	}
 	return ""

@@ -1,6 +1,9 @@
 package runbook
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Result is what came of a step.
 type Result string
@@ -31,6 +34,24 @@ type Report struct {
 	Exit    int       `json:"exitCode"` // -1 if it was not run
 	Began   time.Time `json:"beganAt,omitzero"`
 	Took    float64   `json:"tookSeconds"`
+}
+
+// Fits reports whether the trouble that the runbook is about was seen, or looked
+// like it enough to change something: the first look is for its gravest sign.
+func Fits(reports []Report) bool {
+	return reports[0].Result != Unexpected || Changed(reports) > 0 ||
+		slices.ContainsFunc(reports, func(r Report) bool { return r.Result == Planned })
+}
+
+// Changed counts the steps that have changed something, or may have.
+func Changed(reports []Report) int {
+	n := 0
+	for _, r := range reports {
+		if r.Kind == Mend && slices.Contains([]Result{Done, Failed, Stopped, DoneEarlier}, r.Result) {
+			n++
+		}
+	}
+	return n
 }
 
 // Holds reports whether all that was verified is well.

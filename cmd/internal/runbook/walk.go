@@ -3,7 +3,6 @@ package runbook
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 )
 
@@ -89,6 +88,9 @@ func (w *walk) step(ctx context.Context, i int, step Step, report *Report) error
 	if len(missing) > 0 {
 		report.Command = commandOf(step.Words)
 	}
+	for _, want := range step.Expect {
+		missing = append(missing, want.missing(w.state.Captured)...)
+	}
 	w.tools.Begin(i+1, len(w.book.Steps), step, report.Command)
 	if step.Kind == Mend {
 		return w.mend(ctx, step, words, missing, report)
@@ -112,7 +114,7 @@ func (w *walk) unneeded(step Step, missing []string) string {
 	}
 	for _, need := range step.Needs {
 		if ok, seen := need.with(w.state.Captured).Holds(w.outcomes, ""); !ok {
-			return fmt.Sprintf("it is for %s; %s", need, seen)
+			return seen
 		}
 	}
 	return ""

@@ -175,55 +175,29 @@ func TestWalkResumed(t *testing.T) {
 	}
 }
 
-func TestState(t *testing.T) {
+// A runbook for another trouble changes nothing, and says so; a step about what no
+// earlier one has found is skipped.
+func TestWalkForAnotherTrouble(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	if _, err := Last(dir, ""); !errors.Is(err, ErrNothingLeft) {
-		t.Errorf("nothing was left: %v", err)
-	}
-	at := time.Date(2018, 7, 8, 21, 0, 0, 0, time.UTC)
-	for i, s := range []State{
-		{Book: "lamp", Done: map[string]time.Time{"bulb": at}},
-		{Book: "door"},
-		{Book: "window", Ended: true},
-	} {
-		s.Began = at.Add(time.Duration(i) * time.Minute)
-		if err := s.Save(dir); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for book, want := range map[string]string{"lamp": "lamp", "door": "door", "window": "", "roof": "", "": ""} {
-		last, err := Last(dir, book)
-		if last.Book != want || (err == nil) != (want != "") {
-			t.Errorf("the last of %q is %q (%v)", book, last.Book, err)
-		}
-	}
-	last, err := Last(dir, "lamp")
-	if err != nil || !last.Done["bulb"].Equal(at) {
-		t.Errorf("%+v, %v", last, err)
-	}
-}
-
-func TestSearch(t *testing.T) {
-	t.Parallel()
-	dark := lamp(t)
-	wet, err := Parse("pipe", []byte(strings.NewReplacer("lamp", "pipe", "Dark.", "It is wet everywhere.", "It is dark, and nobody can\nread.", "Water comes.").Replace(sample)))
+	text := strings.Replace(sample, "expect: {.state} = on\n", "expect: {.rooms[*].name} = $ROOM\n", 1)
+	text = strings.Replace(text, "{.rooms[*].name}\n-->", "{.dark[*].name}\n-->", 1)
+	book, err := Parse("lamp", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	books := []*Book{dark, wet}
-	for words, want := range map[string]string{
-		"reading in the dark": "lamp",
-		"WET":                 "pipe",
-		"lamps":               "lamp",
-		"flood":               "pipe", // from the index
-	} {
-		hits := Search(books, "| a flood | [pipe](pipe.md) |\n", strings.Fields(words))
-		if len(hits) == 0 || hits[0].Book.Name != want || hits[0].Line == "" {
-			t.Errorf("%s: %+v", words, hits)
-		}
+	h := house{state: "on"}
+	reports, err := Walk(t.Context(), book, State{}, Options{Yes: true}, &h)
+	if err != nil || results(reports) != "not as expected, skipped, skipped" {
+		t.Errorf("%s, %v", results(reports), err)
 	}
-	if hits := Search(books, "", []string{"kubernetes"}); len(hits) != 0 {
-		t.Errorf("found %+v", hits)
+	if Fits(reports) || Changed(reports) != 0 || Holds(reports) {
+		t.Errorf("fits: %t, changed: %d, holds: %t", Fits(reports), Changed(reports), Holds(reports))
+	}
+	if why := reports[0].Why; why != "exit code 0, not 3" {
+		t.Errorf("why: %q", why)
+	}
+	h = house{state: "out", heals: true}
+	if reports, _ = Walk(t.Context(), lamp(t), State{}, Options{Yes: true}, &h); !Fits(reports) || Changed(reports) != 1 {
+		t.Errorf("fits: %t, changed: %d", Fits(reports), Changed(reports))
 	}
 }
