@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 
@@ -66,25 +67,34 @@ func readBook(name string) (*runbook.Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	name = strings.TrimSuffix(name, ".md")
+	name = strings.TrimSuffix(path.Base(name), ".md") // also as it is found in the repository
 	var begin []*runbook.Book
 	for _, book := range books {
 		if book.Name == name {
 			return book, nil
 		}
-		if name != "" && strings.HasPrefix(book.Name, name) {
+		if strings.HasPrefix(book.Name, name) {
 			begin = append(begin, book)
 		}
 	}
 	if len(begin) == 1 {
 		return begin[0], nil
 	}
+	if name == "." || name == "" { // which is what there is of nothing
+		return nil, whichBook()
+	}
 	unknown := fmt.Errorf("there is no runbook %q", name)
 	if meant := meantBooks(books, name); meant != "" {
 		unknown = fmt.Errorf("%w: did you mean %s?", unknown, meant)
 	}
-	return nil, hintError{usageError{unknown}, "all of them: binderctl runbook list; by what you see: binderctl runbook search WORDS"}
+	return nil, hintError{usageError{unknown}, hintBooks}
 }
+
+// hintBooks is how one finds a runbook.
+const hintBooks = "all of them: binderctl runbook list; by what you see: binderctl runbook search WORDS"
+
+// whichBook is the mistake of naming none.
+func whichBook() error { return hintError{usagef("which runbook?"), hintBooks} }
 
 // meantBooks are the runbooks of which a name may be a misspelling, or which
 // have to do with its words.

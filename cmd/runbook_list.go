@@ -74,8 +74,10 @@ func newRunbookSearch(app *App) *cobra.Command {
 		Short:   "Find runbooks by what one sees, such as 504 or pending",
 		Long:    runbookSearchLong,
 		Example: "  binderctl runbook search launches 504\n  binderctl runbook search 'pods stay pending'",
-		Args:    cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, words []string) error {
+			if strings.TrimSpace(strings.Join(words, " ")) == "" {
+				return hintError{usagef("what do you see?"), "words of a message or a complaint: binderctl runbook search launches 504"}
+			}
 			return runbookSearch(app, words, output)
 		},
 	}

@@ -16,16 +16,19 @@ func newRunbookShow(app *App) *cobra.Command {
 		Short:             "Show a runbook",
 		Long:              runbookShowLong,
 		Example:           "  binderctl runbook show hub-blind",
-		Args:              cobra.ExactArgs(1),
+		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeBooks,
 		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return whichBook()
+			}
 			book, err := readBook(args[0])
 			if err != nil {
 				return err
 			}
 			text := book.Text
 			if app.Term.OutTTY { // on which nothing can be clicked
-				text = linked.ReplaceAllString(text, "$1 (runbook $2)")
+				text = linked.ReplaceAllStringFunc(text, spelled)
 			}
 			if err := app.Term.Markdown(text); err != nil {
 				return err
@@ -36,6 +39,15 @@ func newRunbookShow(app *App) *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// spelled is a link to another runbook where nothing can be clicked.
+func spelled(link string) string {
+	parts := linked.FindStringSubmatch(link)
+	if text, name := parts[1], parts[2]; text != name {
+		return text + " (runbook " + name + ")"
+	}
+	return "runbook " + parts[2]
 }
 
 // linked is a link to another runbook.
