@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,14 +30,18 @@ func (app *App) newGuide(book *runbook.Book, state runbook.State, opts runbookRu
 	dir := runbook.Dir(app.Getenv)
 	transcript, err := runbook.OpenTranscript(state.Base(dir) + ".md")
 	if err != nil {
-		return nil, hintError{err, "nothing was changed: every run is noted; set XDG_STATE_HOME to a folder that can be written"}
+		return nil, hintError{err, "nothing was changed: " + hintNoted}
 	}
 	if err := transcript.Remark("# " + book.Title + "\n\nRunbook " + book.Name + ", run at " + app.Now().UTC().Format(time.RFC3339)); err != nil {
 		return nil, err
 	}
 	term, _ := app.Term.Within(transcript, 0)
-	return &guide{app: app, term: term, transcript: transcript, dir: dir, state: state, opts: opts}, nil
+	g := &guide{app: app, term: term, transcript: transcript, dir: dir, state: state, opts: opts}
+	return g, g.Save(state) // from now on it is ours
 }
+
+// hintNoted is what to do where a run cannot be noted.
+const hintNoted = "every run is noted; set XDG_STATE_HOME to a folder that can be written"
 
 // open says what begins.
 func (g *guide) open(where cluster.Location) {
@@ -173,7 +178,14 @@ func (g *guide) Save(state runbook.State) error {
 	if g.opts.dryRun {
 		return nil
 	}
-	return state.Save(g.dir)
+	switch err := state.Save(g.dir); {
+	case errors.Is(err, runbook.ErrElsewhere):
+		return hintError{err, "this one ends here, so that nothing is done twice"}
+	case err != nil:
+		return hintError{err, hintNoted}
+	default:
+		return nil
+	}
 }
 
 // end closes the transcript and notes that there is nothing to go on with, unless

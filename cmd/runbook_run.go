@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -21,8 +22,9 @@ and is asked about otherwise: run it, skip it, or quit; it then shows its plan a
 asks as it always does. At the end it verifies.
 
 All that is shown is kept in a transcript under
-$XDG_STATE_HOME/binderctl/runbooks. A run that was left goes on with --resume: what
-was mended is not done again, and what was seen before that still counts.
+$XDG_STATE_HOME/binderctl/runbooks. A run that was left goes on with --resume, for
+twelve hours and on the same cluster: what was mended is not done again, what was
+seen before that still counts, and a change whose end nobody saw is made once more.
 
 With --dry-run nothing is changed: each change only shows its plan. With --yes
 nobody is asked.
@@ -124,6 +126,7 @@ func runbookRun(ctx context.Context, app *App, opts runbookRunOptions) error {
 	if state, err = app.stateOf(book, state, client.Where); err != nil {
 		return err
 	}
+	app.mentionLeft(client.Where, opts)
 	return app.walk(ctx, book, state, client.Where, opts)
 }
 
@@ -131,7 +134,7 @@ func runbookRun(ctx context.Context, app *App, opts runbookRunOptions) error {
 func (app *App) runToResume(opts runbookRunOptions) (runbook.State, error) {
 	if !opts.resume {
 		if opts.name == "" {
-			return runbook.State{}, hintError{usagef("which runbook?"), "all of them: binderctl runbook list; by what you see: binderctl runbook search WORDS"}
+			return runbook.State{}, whichBook()
 		}
 		return runbook.State{}, nil
 	}
@@ -150,20 +153,48 @@ func (app *App) runToResume(opts runbookRunOptions) (runbook.State, error) {
 	return state, err
 }
 
+// tooLate is for how long what a run has seen is believed: no incident of those
+// that taught us lasted a night.
+const tooLate = 12 * time.Hour
+
 // stateOf is where a walk begins. One that was left goes on only where it was.
 func (app *App) stateOf(book *runbook.Book, state runbook.State, where cluster.Location) (runbook.State, error) {
 	if state.Book == "" {
 		return runbook.State{
-			Book: book.Name, Began: app.Now(),
+			Book: book.Name, Began: app.Now(), Held: app.Now(),
 			Context: where.Context, Server: where.Server, Namespace: where.Namespace,
 		}, nil
 	}
 	if state.Server != where.Server || state.Namespace != where.Namespace {
-		return state, usagef("the run that was left was for context %s, server %s, namespace %s, and this is context %s, server %s, namespace %s",
-			state.Context, state.Server, state.Namespace, where.Context, where.Server, where.Namespace)
+		return state, hintError{
+			usagef("the run that was left was for context %s, server %s, namespace %s, and this is context %s, server %s, namespace %s",
+				state.Context, state.Server, state.Namespace, where.Context, where.Server, where.Namespace),
+			fmt.Sprintf("go on there: binderctl runbook run %s --resume --context %s -n %s; or begin anew here: binderctl runbook run %s", book.Name, state.Context, state.Namespace, book.Name),
+		}
 	}
+	if left := app.Now().Sub(state.Latest()); left > tooLate {
+		return state, hintError{
+			usagef("the run was left %s ago: what it saw holds no more", ui.Age(left)),
+			"begin anew: " + app.again("runbook", "run", book.Name),
+		}
+	}
+	state.Held = app.Now()
 	app.Term.Say("going on with the run of %s: %s done", state.Began.UTC().Format(time.DateTime+" UTC"), count(len(state.Done), "change"))
 	return state, nil
+}
+
+// mentionLeft tells of a run on the same cluster that has not ended: it was
+// forgotten, or somebody is at it in another window.
+func (app *App) mentionLeft(where cluster.Location, opts runbookRunOptions) {
+	if opts.resume || opts.dryRun {
+		return
+	}
+	left, err := runbook.Last(runbook.Dir(app.Getenv), "")
+	if err != nil || left.Server != where.Server || left.Namespace != where.Namespace || app.Now().Sub(left.Latest()) > tooLate {
+		return
+	}
+	app.Term.Say("%s was left at %s, or is still being run; go on with it instead: %s",
+		left.Book, left.Latest().UTC().Format("15:04 UTC"), app.again("runbook", "run", left.Book, "--resume"))
 }
 
 // walk walks, prints what came of it and says how the walk ends.

@@ -25,6 +25,9 @@ func (w *walk) mend(ctx context.Context, step Step, words, missing []string, rep
 			return nil
 		}
 	}
+	if err := w.begin(step); err != nil {
+		return err
+	}
 	if w.opts.DryRun {
 		words = append(words, "--dry-run")
 	} else if w.opts.Yes {
@@ -35,9 +38,24 @@ func (w *walk) mend(ctx context.Context, step Step, words, missing []string, rep
 		report.Result = Stopped
 		return ErrLeft
 	}
+	delete(w.state.Begun, step.ID)
 	w.keep(step.ID, Outcome{Ran: true, Exit: report.Exit})
 	w.mended(step, report)
 	return nil
+}
+
+// begin notes that a change is under way, before it is: should this program end
+// with it, whoever goes on makes the change again, by what was seen before it.
+// After it nothing looks as before, and half a change is none.
+func (w *walk) begin(step Step) error {
+	if w.opts.DryRun {
+		return nil
+	}
+	if at, ok := w.state.Begun[step.ID]; ok {
+		w.tools.Say(Plain, "it was begun at "+at.UTC().Format("15:04 UTC")+", and how it ended was not seen: once more")
+	}
+	w.state.Begun[step.ID] = w.tools.Now()
+	return w.tools.Save(w.state)
 }
 
 // Exit codes of binderctl that a walk tells apart.

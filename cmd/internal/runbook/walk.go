@@ -55,11 +55,14 @@ type walk struct {
 	before   int // so many steps are not to be looked at again
 }
 
-// settled counts the steps up to the last change of a walk that was left.
+// settled counts the steps up to the last change that a walk that was left has
+// made or begun.
 func (w *walk) settled() int {
 	last := 0
 	for i, step := range w.book.Steps {
-		if _, done := w.state.Done[step.ID]; done {
+		_, done := w.state.Done[step.ID]
+		_, begun := w.state.Begun[step.ID]
+		if done || begun {
 			last = i
 		}
 	}

@@ -19,6 +19,7 @@ type house struct {
 	exit   int    // of changing the bulb
 	answer Answer
 	cancel context.CancelFunc // called when the bulb is changed
+	unkept error              // why it cannot be noted that a change begins
 
 	now    time.Time
 	called []string
@@ -81,6 +82,9 @@ func (h *house) Wait(ctx context.Context, d time.Duration) error {
 func (h *house) Now() time.Time { return h.now }
 func (h *house) Save(s State) error {
 	h.saved = append(h.saved, s)
+	if len(s.Begun) > 0 {
+		return h.unkept
+	}
 	return nil
 }
 
@@ -157,21 +161,32 @@ func TestWalkResumed(t *testing.T) {
 	if !errors.Is(err, ErrLeft) || results(reports) != "as expected, stopped, not reached" {
 		t.Fatalf("%s, %v", results(reports), err)
 	}
-	// It was stopped within the change, so nobody knows what came of it: it is
-	// planned anew, and its own look tells.
+	// It was stopped within the change, so nobody knows what came of it: it is made
+	// once more by what was seen before, though the lamp shines already.
 	state := h.saved[len(h.saved)-1]
-	if len(state.Done) != 0 || state.Captured["ROOM"][0] != "hall" {
+	if len(state.Done) != 0 || len(state.Begun) != 1 || state.Captured["ROOM"][0] != "hall" {
 		t.Errorf("kept: %+v", state)
 	}
-	h = house{state: "out", heals: true}
-	if _, err := Walk(t.Context(), lamp(t), state, Options{Yes: true}, &h); err != nil {
-		t.Fatal(err)
+	h = house{state: "on"}
+	reports, err = Walk(t.Context(), lamp(t), state, Options{Yes: true}, &h)
+	if err != nil || results(reports) != "seen earlier, done, as expected" || len(h.called) != 1 {
+		t.Errorf("%s, %v, %q", results(reports), err, h.called)
 	}
 	state = h.saved[len(h.saved)-1]
 	again := house{state: "on"}
 	reports, err = Walk(t.Context(), lamp(t), state, Options{Yes: true}, &again)
 	if err != nil || results(reports) != "seen earlier, done earlier, as expected" || again.called != nil {
 		t.Errorf("%s, %v, %q", results(reports), err, again.called)
+	}
+}
+
+// A change that cannot be noted is not made.
+func TestWalkThatCannotBeKept(t *testing.T) {
+	t.Parallel()
+	h := house{state: "out", heals: true, unkept: ErrElsewhere}
+	reports, err := Walk(t.Context(), lamp(t), State{}, Options{Yes: true}, &h)
+	if !errors.Is(err, ErrElsewhere) || results(reports) != "as expected, not reached, not reached" || h.called != nil {
+		t.Errorf("%s, %v, %q", results(reports), err, h.called)
 	}
 }
 
