@@ -84,11 +84,13 @@ func (g *guide) prose(lead, text string) {
 		if paragraph == "" {
 			continue
 		}
-		for _, line := range g.term.Fold(lead, strings.Join(strings.Fields(paragraph), " "), manyLines) {
+		for _, line := range g.term.Fold(lead, unlinked(oneLine(paragraph)), manyLines) {
 			g.term.Say("%s", line)
 		}
 	}
 }
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // Say tells how it goes. The word is first, so colour only repeats it.
 func (g *guide) Say(tone runbook.Tone, text string) {
@@ -100,7 +102,7 @@ func (g *guide) Say(tone runbook.Tone, text string) {
 		sign, role = "!! ", ui.Bad
 	case runbook.Plain:
 	}
-	lines := g.term.Fold(sign, ui.Clean(strings.Join(strings.Fields(text), " ")), manyLines)
+	lines := g.term.Fold(sign, ui.Clean(unlinked(oneLine(text))), manyLines)
 	for i, line := range lines {
 		if i == 0 {
 			line = g.term.ErrStyle.Paint(role, line[:len(sign)]) + line[len(sign):]

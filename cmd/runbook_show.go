@@ -28,7 +28,7 @@ func newRunbookShow(app *App) *cobra.Command {
 			}
 			text := book.Text
 			if app.Term.OutTTY { // on which nothing can be clicked
-				text = linked.ReplaceAllStringFunc(text, spelled)
+				text = unlinked(text)
 			}
 			if err := app.Term.Markdown(text); err != nil {
 				return err
@@ -41,14 +41,16 @@ func newRunbookShow(app *App) *cobra.Command {
 	}
 }
 
-// spelled is a link to another runbook where nothing can be clicked.
-func spelled(link string) string {
-	parts := linked.FindStringSubmatch(link)
-	if text, name := parts[1], parts[2]; text != name {
-		return text + " (runbook " + name + ")"
-	}
-	return "runbook " + parts[2]
+// unlinked spells links to other runbooks out, for where nothing can be clicked.
+func unlinked(text string) string {
+	return linked.ReplaceAllStringFunc(text, func(link string) string {
+		parts := linked.FindStringSubmatch(link)
+		if said, name := parts[1], parts[2]; said != name {
+			return said + " (runbook " + name + ")"
+		}
+		return "runbook " + parts[2]
+	})
 }
 
-// linked is a link to another runbook.
+// linked is a link to another runbook, which may be broken between two words.
 var linked = regexp.MustCompile(`\[([^\]]+)\]\(([a-z-]+)\.md\)`)

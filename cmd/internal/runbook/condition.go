@@ -148,7 +148,9 @@ func (c Condition) Holds(outcomes map[string]Outcome, self string) (bool, string
 		if t.step != "" {
 			why = t.step + " " + why
 		}
-		seen = append(seen, why)
+		if !slices.Contains(seen, why) {
+			seen = append(seen, why)
+		}
 	}
 	return false, strings.Join(seen, "; ")
 }

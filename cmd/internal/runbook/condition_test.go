@@ -79,10 +79,11 @@ func TestConditionsInWords(t *testing.T) {
 		"{.verdict} != healthy":       "verdict is healthy, not another",
 		"{.verdict} has blind":        "verdict is healthy, not with blind",
 		"{.counts.stuck} = 0":         "counts.stuck is not there",
-		"count {.items[*].name} = 0":  "2 items, not 0",
+		"count {.items[*].name} = 0":  "items: 2, not 0",
 		"{.pods} = 1 or {.pods} > 20": "pods is 12, not 1; pods is 12, not > 20",
+		"{.none} = 1 or {.none} > 20": "none is not there",
 
-		`count {.items[?(@.kind=="proxy")].pod} > 2`: "0 items with kind proxy, not > 2",
+		`count {.items[?(@.kind=="proxy")].pod} > 2`: "items with kind proxy: 0, not > 2",
 	} {
 		c, err := parseCondition(text, false)
 		if err != nil {

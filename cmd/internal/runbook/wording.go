@@ -7,10 +7,10 @@ import (
 )
 
 // otherwise says what was found instead of what a term wants, such as "verdict is
-// healthy, not blind or stuck" or "0 items, not > 0".
+// healthy, not blind or stuck" or "items: 0, not > 0".
 func (t term) otherwise(found []string) string {
 	if t.count {
-		return found[0] + " " + counted(t.path.text) + ", not " + t.wanted()
+		return counted(t.path.text) + ": " + found[0] + ", not " + t.wanted()
 	}
 	name := strings.Trim(t.path.text, "{}.")
 	if len(found) == 0 {
