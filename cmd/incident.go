@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/incident"
 )
@@ -111,6 +112,16 @@ func (app *App) look(ctx context.Context, d *desk) (incident.View, error) {
 	return view, nil
 }
 
+// survey prepares to work on incidents and reads the open one.
+func (app *App) survey(ctx context.Context) (*desk, incident.View, error) {
+	d, err := app.desk(ctx)
+	if err != nil {
+		return nil, incident.View{}, err
+	}
+	view, err := app.look(ctx, d)
+	return d, view, err
+}
+
 // tellView says what is out of the ordinary.
 func (app *App) tellView(view incident.View) {
 	if view.Alone != nil {
@@ -139,16 +150,17 @@ func entriesSaid(n int) string {
 	return itoa(n) + " entries"
 }
 
-// theIncident is the open incident, or an error that says how to open one.
-func (app *App) theIncident(ctx context.Context, d *desk) (incident.View, error) {
-	view, err := app.look(ctx, d)
+// theIncident is survey where one has to be open; else it is an error that says
+// how to open one.
+func (app *App) theIncident(ctx context.Context) (*desk, incident.View, error) {
+	d, view, err := app.survey(ctx)
 	if err != nil || view.Incident != nil {
-		return view, err
+		return d, view, err
 	}
 	if view.Alone != nil {
-		return view, hintError{view.Alone, "this machine knows of no open incident; to open one here: " + app.again("incident", "open", "TITLE")}
+		return d, view, hintError{view.Alone, "this machine knows of no open incident; to open one here: " + app.again("incident", "open", "TITLE")}
 	}
-	return view, hintError{noneIn(d), "open one: " + app.again("incident", "open", "TITLE")}
+	return d, view, hintError{noneIn(d), "open one: " + app.again("incident", "open", "TITLE")}
 }
 
 func noneIn(d *desk) error {
@@ -182,7 +194,13 @@ func pageNeed() need {
 	return need{Resource: "configmaps", Verbs: []string{"create"}, Why: "for the older entries of a long timeline, and for what this machine has written while the cluster was away"}
 }
 
-// utcFlag adds --utc.
-func utcFlag(cmd *cobra.Command, utc *bool) {
-	cmd.Flags().BoolVar(utc, "utc", false, "show times in UTC instead of ages")
+// shownFlags say how what is known of incidents is shown.
+type shownFlags struct {
+	utc    bool
+	output ui.Format
+}
+
+func (f *shownFlags) add(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.utc, "utc", false, "show times in UTC instead of ages")
+	outputFlag(cmd, &f.output)
 }

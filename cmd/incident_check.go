@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,11 @@ when it has in every check.
 What could not be seen is unknown, which is not passed, and says what would let it
 be seen. --skip leaves a criterion out, and the reason is recorded.
 
+Launches are real ones, from the BinderHub of the namespace, and their servers are
+stopped again: two from an image that is there, and one that is built anew, which
+may take minutes and leaves an image in the registry. Whoever has no way to the
+BinderHub says --no-launches, and the answer says that they were not looked at.
+
 ` + hubHelp + `
 
 Each check is recorded, and the next one compares: whether pods that wait become
@@ -32,15 +38,18 @@ The exit code is 0 if all holds and 3 if not.`
 const incidentCheckExample = `  # Is it over?
   binderctl incident check
 
+  # At once, without what takes minutes
+  binderctl incident check --fresh-launches 0
+
   # Without what cannot be seen here
   binderctl incident check --skip 'nodes=I may not read nodes, Ben looked'`
 
 type incidentCheckOptions struct {
 	hub        hubFlags
+	launch     launchCheckFlags
 	skip       skipFlag
 	maxPending ageFlag
-	utc        bool
-	output     ui.Format
+	shown      shownFlags
 }
 
 func (o *incidentCheckOptions) add(cmd *cobra.Command) {
@@ -48,7 +57,9 @@ func (o *incidentCheckOptions) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.Var(&o.skip, "skip", "leave out a criterion: `NAME=REASON`; names: "+strings.Join(criterionNames(), ", ")+"; repeatable")
 	flags.Var(&o.maxPending, "max-pending", "how long a user's pod may wait for its turn, an `AGE`")
+	o.launch.add(cmd)
 	o.hub.add(cmd)
+	o.shown.add(cmd)
 	completeWith(cmd, "skip", criterionNames())
 }
 
@@ -64,6 +75,8 @@ func checkNeeds(cmd *cobra.Command) {
 		need{Resource: "events", Verbs: []string{"list"}, Why: "to tell what fails"},
 		need{Resource: "pods/log", Verbs: []string{"get"}, Why: "to look for signs of trouble in the Hub's log"},
 		need{Resource: "services", Verbs: []string{"list"}, Why: "to see whether one leads to the hub pod, where none is called hub"},
+		need{Resource: "services", Names: []string{"proxy-public"}, Verbs: []string{"get"}, Why: "to know the address of users' servers, for launches"},
+		need{Group: "networking.k8s.io", Resource: "ingresses", Verbs: []string{"list"}, Why: "to find the BinderHub; not needed with --binder-url or --no-launches"},
 		need{Resource: "pods", Verbs: []string{"list", "watch"}, Cluster: true, Why: "to compare nodes by their pods"},
 		need{Resource: "nodes", Verbs: []string{"list", "get"}, Cluster: true, Why: "to look for suspect ones"},
 		need{Resource: "events", Verbs: []string{"list"}, Cluster: true, Why: "to see what kernels and kubelets reported"},
@@ -83,27 +96,21 @@ func newIncidentCheck(app *App) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return incidentCheck(cmd.Context(), app, opts) },
 	}
 	opts.add(cmd)
-	utcFlag(cmd, &opts.utc)
-	outputFlag(cmd, &opts.output)
 	setNeeds(cmd, incidentNeeds(pageNeed())...)
 	checkNeeds(cmd)
 	return cmd
 }
 
 func incidentCheck(ctx context.Context, app *App, opts incidentCheckOptions) error {
-	options, err := opts.hub.options(app)
+	x, err := app.newExaminer(&opts)
 	if err != nil {
 		return err
 	}
-	d, err := app.desk(ctx)
+	d, view, err := app.survey(ctx)
 	if err != nil {
 		return err
 	}
-	view, err := app.look(ctx, d)
-	if err != nil {
-		return err
-	}
-	check, err := app.check(ctx, d, &view, &examiner{app: app, client: d.client, opts: &opts, hub: lookAtHub(d.client, options)})
+	check, err := x.check(ctx, d, &view)
 	if err != nil {
 		return err
 	}
@@ -117,11 +124,14 @@ func incidentCheck(ctx context.Context, app *App, opts incidentCheckOptions) err
 }
 
 // check looks at all criteria and records what came of it.
-func (app *App) check(ctx context.Context, d *desk, view *incident.View, x *examiner) (incident.Check, error) {
+func (x *examiner) check(ctx context.Context, d *desk, view *incident.View) (incident.Check, error) {
+	app := x.app
+	x.client, x.hub = d.client, lookAtHub(d.client, x.options)
 	if view.Incident != nil {
 		x.before = view.Incident.LastCheck()
 	}
 	progress := app.Term.Start("checking", 0)
+	x.progress = progress
 	criteria := x.criteria()
 	progress.Total(len(criteria))
 	for i := range criteria {
@@ -131,7 +141,7 @@ func (app *App) check(ctx context.Context, d *desk, view *incident.View, x *exam
 			return look(ctx)
 		}
 	}
-	check := incident.RunCheck(ctx, criteria, x.opts.skip.reasons, x.before, d.Me, d.client.ServerNow)
+	check := incident.RunCheck(ctx, criteria, x.opts.skipped(), x.before, d.Me, d.client.ServerNow)
 	progress.Done()
 	if ctx.Err() != nil {
 		return check, stopped(ctx)
@@ -148,6 +158,18 @@ func (app *App) check(ctx context.Context, d *desk, view *incident.View, x *exam
 		app.Term.Warn("%s", inWords(view.Unsaid))
 	}
 	return check, app.wroteAlone(err)
+}
+
+// skipped are the criteria that are left out, with the reasons.
+func (o *incidentCheckOptions) skipped() map[string]string {
+	reasons := maps.Clone(o.skip.reasons)
+	if o.launch.none && reasons[criterionLaunches] == "" {
+		if reasons == nil {
+			reasons = map[string]string{}
+		}
+		reasons[criterionLaunches] = notLaunched
+	}
+	return reasons
 }
 
 // checkEntry is what the timeline says of a check.
@@ -191,10 +213,10 @@ func (app *App) printCheck(check incident.Check, in *incident.Incident, opts inc
 	}
 	rows := slices.Clone(check.Results)
 	slices.SortStableFunc(rows, func(a, b incident.Result) int { return stateRank(a.State) - stateRank(b.State) })
-	err := ui.Print(app.Term, opts.output, ui.Document[incident.Result]{
-		Doc: doc, Rows: rows, Columns: app.checkColumns(check.At, opts.utc), Name: func(r incident.Result) string { return r.Name },
+	err := ui.Print(app.Term, opts.shown.output, ui.Document[incident.Result]{
+		Doc: doc, Rows: rows, Columns: app.checkColumns(check.At, opts.shown.utc), Name: func(r incident.Result) string { return r.Name },
 	})
-	if err != nil || !opts.output.IsHuman() {
+	if err != nil || !opts.shown.output.IsHuman() {
 		return err
 	}
 	for _, r := range rows {
@@ -214,8 +236,8 @@ func (app *App) concludeCheck(check incident.Check, in *incident.Incident) error
 		if check.At.Format(time.DateOnly) != check.Since.Format(time.DateOnly) {
 			text = "recovered since " + check.Since.Format("2006-01-02 15:04") + " UTC"
 		}
-		if skipped := len(named(check, incident.Skipped)); skipped > 0 {
-			text += fmt.Sprintf(", without %s that %s skipped", criteriaSaid(skipped), wasWere(skipped))
+		if skipped := named(check, incident.Skipped); len(skipped) > 0 {
+			text += ", without a look at " + strings.Join(skipped, ", ")
 		}
 	case check.Open() == 0:
 		text = "not over, as far as anybody looked: all criteria were skipped"
@@ -225,13 +247,6 @@ func (app *App) concludeCheck(check incident.Check, in *incident.Incident) error
 		app.Term.Say("next: %s", app.again("incident", "close"))
 	}
 	return err
-}
-
-func wasWere(n int) string {
-	if n == 1 {
-		return "was"
-	}
-	return "were"
 }
 
 // stateRank orders states, what wants attention first.

@@ -43,8 +43,6 @@ func newIncidentClose(app *App) *cobra.Command {
 	opts.add(cmd)
 	cmd.Flags().Var(&opts.anyway, "anyway", "close it though the check does not pass, and record `WHY`")
 	cmd.Flags().BoolVarP(&opts.yes, "yes", "y", false, "do not ask; beside somebody else who drives also --not-driving")
-	utcFlag(cmd, &opts.utc)
-	outputFlag(cmd, &opts.output)
 	setNeeds(cmd, incidentNeeds(
 		need{Resource: "configmaps", Names: []string{incident.ConfigMapName}, Verbs: []string{"delete"}, Why: "to give the closed incident another name"},
 		need{Resource: "configmaps", Verbs: []string{"create", "get"}, Why: "likewise, and for the older entries of a long timeline"})...)
@@ -53,15 +51,11 @@ func newIncidentClose(app *App) *cobra.Command {
 }
 
 func incidentClose(ctx context.Context, app *App, opts incidentCloseOptions) error {
-	options, err := opts.hub.options(app)
+	x, err := app.newExaminer(&opts.incidentCheckOptions)
 	if err != nil {
 		return err
 	}
-	d, err := app.desk(ctx)
-	if err != nil {
-		return err
-	}
-	view, err := app.theIncident(ctx, d)
+	d, view, err := app.theIncident(ctx)
 	switch {
 	case err != nil:
 		return err
@@ -73,7 +67,7 @@ func incidentClose(ctx context.Context, app *App, opts incidentCloseOptions) err
 	if err := app.heedDriver(ctx, view, d.Me, d.client.ServerNow(), opts.yes); err != nil {
 		return err
 	}
-	check, err := app.check(ctx, d, &view, &examiner{app: app, client: d.client, opts: &opts.incidentCheckOptions, hub: lookAtHub(d.client, options)})
+	check, err := x.check(ctx, d, &view)
 	if err != nil {
 		return err
 	}
@@ -110,7 +104,7 @@ func (app *App) closeIncident(ctx context.Context, d *desk, view *incident.View,
 	}
 	in := view.Incident
 	doc := incidentDoc{At: in.Closed, From: "cluster", Age: secondsSince(in.Closed, in.Opened), Incident: in}
-	err := ui.PrintDoc(app.Term, opts.output, doc, func(w io.Writer, _ bool) error {
+	err := ui.PrintDoc(app.Term, opts.shown.output, doc, func(w io.Writer, _ bool) error {
 		put(w, ui.Clean(fmt.Sprintf("incident %s is closed, after %s: %s", in.ID, ui.Age(in.Closed.Sub(in.Opened)), in.Title)))
 		for _, line := range snapshotLines(in.Closing) {
 			put(w, ui.Clean(line))

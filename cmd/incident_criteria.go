@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/hub"
 	"github.com/binderctl/binderctl/pkg/hub/checkup"
 	"github.com/binderctl/binderctl/pkg/incident"
 	"github.com/binderctl/binderctl/pkg/nodes"
@@ -20,6 +22,7 @@ import (
 
 // The criteria of the exit gate, by name.
 const (
+	criterionLaunches   = "launches"
 	criterionPending    = "pending"
 	criterionCrashloops = "crashloops"
 	criterionNodes      = "nodes"
@@ -38,17 +41,34 @@ const defaultMaxPending = 10 * time.Minute
 
 // examiner looks at the criteria.
 type examiner struct {
-	app    *App
-	client *cluster.Client
-	opts   *incidentCheckOptions
-	before *incident.Check // nil if there was none
-	hub    func(context.Context) (*checkup.Evidence, error)
+	app     *App
+	opts    *incidentCheckOptions
+	options hub.Options
+
+	// What the check knows once it has begun.
+	client   *cluster.Client
+	before   *incident.Check // nil if there was none
+	hub      func(context.Context) (*checkup.Evidence, error)
+	progress *ui.Progress
+}
+
+// newExaminer refuses a call that is wrong before anything is asked.
+func (app *App) newExaminer(opts *incidentCheckOptions) (*examiner, error) {
+	if err := opts.launch.check(); err != nil {
+		return nil, err
+	}
+	options, err := opts.hub.options(app)
+	return &examiner{app: app, opts: opts, options: options}, err
 }
 
 // criteria are what has to hold before an incident is over. A further one is a
 // name and a function here.
 func (x *examiner) criteria() []incident.Criterion {
 	list := []incident.Criterion{
+		{
+			Name: criterionLaunches, Holds: "launches pass, down to a kernel that computes", Look: x.launches,
+			Limit: x.opts.launch.timeout, Grace: launchSlack,
+		},
 		{Name: criterionPending, Holds: "pods that wait for their turn become fewer, and none has waited for long", Look: x.pending},
 		{Name: criterionCrashloops, Holds: "no container fails again and again", Look: x.crashloops},
 		{Name: criterionNodes, Holds: "no node is suspect that takes new pods", Look: x.nodes},
@@ -57,18 +77,18 @@ func (x *examiner) criteria() []incident.Criterion {
 		{Name: criterionCuller, Holds: "the culler is alive: nothing outlives its maximum age", Look: x.culler},
 	}
 	for i := range list {
-		list[i].Limit = criterionPatience
+		list[i].Limit = cmp.Or(list[i].Limit, criterionPatience)
 	}
 	return list
 }
 
 // criterionNames are the words that --skip takes.
 func criterionNames() []string {
-	return []string{criterionPending, criterionCrashloops, criterionNodes, criterionHub, criterionOrphans, criterionCuller}
+	return []string{criterionLaunches, criterionPending, criterionCrashloops, criterionNodes, criterionHub, criterionOrphans, criterionCuller}
 }
 
 // unseen is the evidence of what could not be looked at.
-func (x *examiner) unseen(err error, command ...string) incident.Evidence {
+func unseen(err error, command ...string) incident.Evidence {
 	next := "try again; or leave it out with --skip NAME=REASON"
 	if _, missing := errors.AsType[*cluster.MissingPermissionError](err); missing || apierrors.IsForbidden(err) {
 		next = "the role it takes: binderctl rbac " + strings.Join(command, " ")
@@ -93,7 +113,7 @@ func (x *examiner) pending(ctx context.Context) incident.Evidence {
 		}
 	})
 	if err != nil {
-		return x.unseen(err, "incident", "check")
+		return unseen(err, "incident", "check")
 	}
 	return pendingEvidence(waiting, long, time.Duration(secondsSince(x.client.ServerNow(), oldest))*time.Second, x.opts.maxPending.age, x.countBefore(criterionPending))
 }
@@ -138,7 +158,7 @@ func (x *examiner) countBefore(name string) *int {
 func (x *examiner) crashloops(ctx context.Context) incident.Evidence {
 	d, err := pods.Crashloops(ctx, x.client, x.client.Where.Namespace, pods.CrashloopOptions{Since: diedLately})
 	if err != nil {
-		return x.unseen(err, "pods", "crashloops")
+		return unseen(err, "pods", "crashloops")
 	}
 	if d.Healthy() {
 		return incident.Evidence{State: incident.OK, Says: "none in " + count(d.Pods, "pod"), Count: new(0)}
@@ -158,7 +178,7 @@ func (x *examiner) crashloops(ctx context.Context) incident.Evidence {
 func (x *examiner) nodes(ctx context.Context) incident.Evidence {
 	found, err := nodes.FindUnhealthy(ctx, x.client)
 	if err != nil {
-		return x.unseen(err, "nodes", "find-unhealthy")
+		return unseen(err, "nodes", "find-unhealthy")
 	}
 	var open, closed []string
 	for _, suspect := range found.Unhealthy() {

@@ -31,7 +31,7 @@ func lookAtHub(client *cluster.Client, options hub.Options) func(context.Context
 func (x *examiner) hubHealthy(ctx context.Context) incident.Evidence {
 	e, err := x.hub(ctx)
 	if err != nil {
-		return x.unseen(err, "hub", "status")
+		return unseen(err, "hub", "status")
 	}
 	return hubEvidence(checkup.Judge(e), e.Blank())
 }
@@ -68,7 +68,7 @@ func (x *examiner) orphans(ctx context.Context) incident.Evidence {
 		err = unseenOfHub(e)
 	}
 	if err != nil {
-		return x.unseen(err, "pods", "orphans")
+		return unseen(err, "pods", "orphans")
 	}
 	return orphansEvidence(e.Drift.Judged, lostByHub(e.Drift), x.countBefore(criterionOrphans))
 }
@@ -106,7 +106,7 @@ func orphansEvidence(judged, lost int, before *int) incident.Evidence {
 func (x *examiner) culler(ctx context.Context) incident.Evidence {
 	e, err := x.hub(ctx)
 	if err != nil {
-		return x.unseen(err, "hub", "status")
+		return unseen(err, "hub", "status")
 	}
 	return cullerEvidence(e)
 }

@@ -14,13 +14,8 @@ import (
 const incidentListLong = `List incidents, the open one and those that are over, the latest first: those in
 the Hub's namespace, and those that only this machine knows.`
 
-type incidentListOptions struct {
-	utc    bool
-	output ui.Format
-}
-
 func newIncidentList(app *App) *cobra.Command {
-	var opts incidentListOptions
+	var opts shownFlags
 	cmd := &cobra.Command{
 		Use:     "list [flags]",
 		Aliases: []string{"ls"},
@@ -29,18 +24,13 @@ func newIncidentList(app *App) *cobra.Command {
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return incidentList(cmd.Context(), app, opts) },
 	}
-	utcFlag(cmd, &opts.utc)
-	outputFlag(cmd, &opts.output)
+	opts.add(cmd)
 	setNeeds(cmd, incidentNeeds(need{Resource: "configmaps", Verbs: []string{"list"}, Why: "to find those that are over"})...)
 	return cmd
 }
 
-func incidentList(ctx context.Context, app *App, opts incidentListOptions) error {
-	d, err := app.desk(ctx)
-	if err != nil {
-		return err
-	}
-	view, err := app.look(ctx, d)
+func incidentList(ctx context.Context, app *App, opts shownFlags) error {
+	d, view, err := app.survey(ctx)
 	if err != nil {
 		return err
 	}

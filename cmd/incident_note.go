@@ -53,11 +53,7 @@ func incidentNote(ctx context.Context, app *App, opts incidentNoteOptions) error
 	if err != nil {
 		return err
 	}
-	d, err := app.desk(ctx)
-	if err != nil {
-		return err
-	}
-	view, err := app.theIncident(ctx, d)
+	d, view, err := app.theIncident(ctx)
 	if err != nil {
 		return keepForLater(err, text)
 	}

@@ -65,11 +65,7 @@ func incidentOpen(ctx context.Context, app *App, opts incidentOpenOptions) error
 	if opts.title == "" || len(opts.title) > mostTitle {
 		return usagef("title: want one line that says what is wrong, of %d characters at most", mostTitle)
 	}
-	d, err := app.desk(ctx)
-	if err != nil {
-		return err
-	}
-	view, err := app.look(ctx, d)
+	d, view, err := app.survey(ctx)
 	if err != nil {
 		return err
 	}

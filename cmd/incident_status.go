@@ -32,9 +32,8 @@ const incidentStatusExample = `  # What is going on?
 const statusEntries = 10
 
 type incidentStatusOptions struct {
-	last   int
-	utc    bool
-	output ui.Format
+	last  int
+	shown shownFlags
 }
 
 func newIncidentStatus(app *App) *cobra.Command {
@@ -49,8 +48,7 @@ func newIncidentStatus(app *App) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return incidentStatus(cmd.Context(), app, opts) },
 	}
 	cmd.Flags().IntVar(&opts.last, "last", statusEntries, "show the last `N` entries; 0 is all that have not moved to a page")
-	utcFlag(cmd, &opts.utc)
-	outputFlag(cmd, &opts.output)
+	opts.shown.add(cmd)
 	setNeeds(cmd, incidentNeeds()...)
 	return cmd
 }
@@ -59,11 +57,7 @@ func incidentStatus(ctx context.Context, app *App, opts incidentStatusOptions) e
 	if opts.last < 0 {
 		return usagef("--last %d: want 0 or more", opts.last)
 	}
-	d, err := app.desk(ctx)
-	if err != nil {
-		return err
-	}
-	view, err := app.look(ctx, d)
+	d, view, err := app.survey(ctx)
 	if err != nil {
 		return err
 	}
@@ -71,8 +65,8 @@ func incidentStatus(ctx context.Context, app *App, opts incidentStatusOptions) e
 		return view.Alone
 	}
 	if view.Incident == nil {
-		if !opts.output.IsHuman() {
-			return ui.PrintDoc(app.Term, opts.output, newIncidentDoc(view, d.client.ServerNow(), opts.last), nil)
+		if !opts.shown.output.IsHuman() {
+			return ui.PrintDoc(app.Term, opts.shown.output, newIncidentDoc(view, d.client.ServerNow(), opts.last), nil)
 		}
 		app.Term.Say("%s", noneIn(d))
 		return nil
@@ -119,22 +113,22 @@ func lastOf(entries []incident.Entry, n int) []incident.Entry {
 
 func (app *App) printIncident(d *desk, view incident.View, opts incidentStatusOptions) error {
 	now := d.client.ServerNow()
-	return ui.PrintDoc(app.Term, opts.output, newIncidentDoc(view, now, opts.last), func(w io.Writer, wide bool) error {
+	return ui.PrintDoc(app.Term, opts.shown.output, newIncidentDoc(view, now, opts.last), func(w io.Writer, wide bool) error {
 		in := view.Incident
 		say := func(format string, args ...any) { put(w, ui.Clean(fmt.Sprintf(format, args...))) }
 		say("incident:  %s, %s", in.ID, in.Title)
-		say("open:      %s, by %s", app.forShown(in.Opened, now, opts.utc), in.By)
+		say("open:      %s, by %s", app.forShown(in.Opened, now, opts.shown.utc), in.By)
 		if in.Began.Before(in.Opened) {
-			say("began:     %s", app.agoShown(in.Began, now, opts.utc))
+			say("began:     %s", app.agoShown(in.Began, now, opts.shown.utc))
 		}
-		say("driver:    %s", app.driverSaid(d, view, opts.utc))
+		say("driver:    %s", app.driverSaid(d, view, opts.shown.utc))
 		if in.Symptom != "" {
 			say("symptom:   %s", in.Symptom)
 		}
 		if in.Runbook != "" {
 			say("runbook:   %s", in.Runbook)
 		}
-		say("check:     %s", app.checkSaid(in.LastCheck(), now, opts.utc))
+		say("check:     %s", app.checkSaid(in.LastCheck(), now, opts.shown.utc))
 		put(w, "")
 		return app.showTimeline(w, in, opts, now, wide)
 	})
@@ -204,7 +198,7 @@ func (app *App) showTimeline(w io.Writer, in *incident.Incident, opts incidentSt
 		{Header: "WHO", Value: func(e incident.Entry) string { return e.By.Name() }},
 		{Header: "WHAT", Shrink: true, Value: entrySaid, Role: entryRole},
 	}
-	if opts.utc {
+	if opts.shown.utc {
 		columns[0] = ui.Column[incident.Entry]{Header: "UTC", Value: func(e incident.Entry) string { return utcShown(e.At) }}
 	}
 	lines, err := ui.Lines(app.Term, columns, entries, wide)

@@ -46,11 +46,7 @@ func newIncidentTake(app *App) *cobra.Command {
 }
 
 func incidentTake(ctx context.Context, app *App, opts incidentTakeOptions) error {
-	d, err := app.desk(ctx)
-	if err != nil {
-		return err
-	}
-	view, err := app.theIncident(ctx, d)
+	d, view, err := app.theIncident(ctx)
 	switch {
 	case err != nil:
 		return err

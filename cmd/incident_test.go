@@ -111,7 +111,8 @@ func TestSkipFlag(t *testing.T) {
 func TestCriterionNames(t *testing.T) {
 	t.Parallel()
 	names := criterionNames()
-	for i, criterion := range (&examiner{}).criteria() {
+	x := &examiner{opts: &incidentCheckOptions{launch: launchCheckFlags{timeout: time.Minute}}}
+	for i, criterion := range x.criteria() {
 		if i >= len(names) || names[i] != criterion.Name || criterion.Holds == "" || criterion.Limit == 0 {
 			t.Errorf("%d: %+v is not %q", i, criterion, names)
 		}

@@ -141,8 +141,8 @@ func launchTest(ctx context.Context, app *App, opts launchTestOptions, text stri
 	if err != nil {
 		return err
 	}
-	view := app.newLaunchView(opts, plan)
-	settle := app.sayStopping(ctx)
+	view := app.newLaunchView(plan, opts.log, app.Term.Live())
+	defer context.AfterFunc(ctx, func() { app.Term.Say("stopping, and ending the servers that were begun; again to kill") })()
 	launches, skipped := launchtest.Many(ctx, plan.all, plan.atOnce, view.finished)
 	settle()
 	view.close()

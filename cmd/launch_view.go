@@ -16,7 +16,7 @@ type launchView struct {
 	app  *App
 	plan *launchPlan
 	log  bool
-	live *ui.Live
+	live liveLine
 	stop chan struct{}
 	done sync.WaitGroup
 
@@ -30,8 +30,27 @@ type launchView struct {
 // clockTick is how often the clock on the terminal moves.
 const clockTick = 100 * time.Millisecond
 
-func (app *App) newLaunchView(opts launchTestOptions, plan *launchPlan) *launchView {
-	v := &launchView{app: app, plan: plan, log: opts.log, live: app.Term.Live(), stop: make(chan struct{}), now: map[int]launchtest.Moment{}}
+// liveLine is where the line is that is redrawn.
+type liveLine interface {
+	Shown() bool
+	Set(text string)
+	Done()
+}
+
+// noteLine is one behind the bar of work of which the launches are a part.
+type noteLine struct {
+	*ui.Live
+	progress *ui.Progress
+}
+
+// Set shows a text.
+func (l noteLine) Set(text string) { l.progress.Note(text) }
+
+// Done takes it off.
+func (l noteLine) Done() { l.progress.Note("") }
+
+func (app *App) newLaunchView(plan *launchPlan, log bool, live liveLine) *launchView {
+	v := &launchView{app: app, plan: plan, log: log, live: live, stop: make(chan struct{}), now: map[int]launchtest.Moment{}}
 	for i := range plan.all {
 		plan.all[i].Tell = func(m launchtest.Moment) { v.heard(i, m) }
 	}

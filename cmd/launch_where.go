@@ -63,12 +63,12 @@ func (app *App) findBinders(ctx context.Context, flags *binderFlags, linked stri
 		return nil, err
 	}
 	address = strings.TrimRight(cmp.Or(address, b.found.URL, publicBinder), "/")
-	if b.own {
-		app.Term.Say("launching from the BinderHub of namespace %s, reached by %s", b.client.Where.Namespace, b.found.Via)
-	} else if len(flags.member) == 0 {
-		app.Term.Say("launching from %s", address)
-	}
 	b.members = []launchtest.Member{{Name: "", URL: address}}
+	if b.own {
+		app.Term.Say("launching from the BinderHub %s", b.said())
+	} else if len(flags.member) == 0 {
+		app.Term.Say("launching from %s", b.said())
+	}
 	if len(flags.member) == 0 {
 		return b, nil
 	}
@@ -103,13 +103,22 @@ func (app *App) clusterOf(ctx context.Context, b *binders, needed bool) error {
 		b.client = client
 		return nil
 	}
-	found, err := launchtest.Find(ctx, client)
+	err = b.findIn(ctx, client)
 	if errors.Is(err, launchtest.ErrNoBinder) && app.place != placeNamed {
 		app.Term.Say("the cluster of context %s has no BinderHub", client.Where.Context)
 		return nil
 	}
 	if err != nil {
 		return hintError{err, "name the BinderHub of another place with --binder-url URL"}
+	}
+	return nil
+}
+
+// findIn finds the BinderHub of the client's place.
+func (b *binders) findIn(ctx context.Context, client *cluster.Client) error {
+	found, err := launchtest.Find(ctx, client)
+	if err != nil {
+		return err
 	}
 	b.client, b.found, b.own = client, found, true
 	return nil

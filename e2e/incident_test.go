@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"sigs.k8s.io/yaml"
@@ -65,7 +66,7 @@ type incidentStatusDoc struct {
 // tests do to its nodes.
 func skipped() []string {
 	var flags []string
-	for _, name := range []string{"nodes", "hub", "orphans", "culler"} {
+	for _, name := range []string{"launches", "nodes", "hub", "orphans", "culler"} {
 		flags = append(flags, "--skip", name+"=not in this test")
 	}
 	return flags
@@ -138,9 +139,9 @@ func TestIncident(t *testing.T) {
 	}
 
 	// Is it over?
-	p.run(t, "incident", "check", "--skip", "nodes=x", oncall).exits(3).prints(`^hub +not +- +down: there is no hub pod`).prints(`^not over: 3 of 6`)
+	p.run(t, "incident", "check", "--skip", "nodes=x", oncall).exits(3).prints(`^hub +not +- +down: there is no hub pod`).prints(`^launches +unknown .*there is no BinderHub`).prints(`^not over: 4 of 7`)
 	p.run(t, "incident", "close", "--skip", "nodes=x", "--yes", oncall).exits(3).says(`stays open`)
-	p.run(t, with([]string{"incident", "check", oncall}, skipped()...)...).exits(0).prints(`^recovered since \d\d:\d\d UTC, without 4 criteria`)
+	p.run(t, with([]string{"incident", "check", oncall}, skipped()...)...).exits(0).prints(`^recovered since \d\d:\d\d UTC, without a look at launches, nodes, hub, orphans, culler$`)
 	p.run(t, with([]string{"incident", "close", oncall}, skipped()...)...).exits(0).prints(`^incident \S+ is closed`).prints(`^user pods: 50`)
 	p.run(t, "incident", "status", oncall).exits(0)
 	p.run(t, "incident", "close", oncall).exits(1).says(`no incident is open`)
@@ -189,4 +190,62 @@ func TestIncidentServerAway(t *testing.T) {
 	f.on(http.MethodPut, nil)
 	through.run(t, "incident", "status").exits(3).prints(`pods cull .*: 1 deleted`)
 	p.run(t, "incident", "status").exits(3).prints(`pods cull .*: 1 deleted`)
+}
+
+// Launches are what an incident ends by: it is not over while one breaks, and over
+// since they pass.
+func (d *launchDay) endsAnIncident(t *testing.T, before []string) {
+	t.Helper()
+	check := append([]string{"incident", "check", "-o", "json"}, skipped()[2:]...) // not the launches
+	look := func(code int, more ...string) (doc incidentCheckDoc) {
+		t.Helper()
+		d.run(t, with(check, more...)...).exits(code).decode(&doc)
+		return doc
+	}
+	d.run(t, "incident", "open", "launches fail").exits(0)
+	unlaunched := look(0, "--no-launches")
+	d.fault(t, "kernel-dies", "on")
+	if got := look(3).find("launches"); got.State != "not" || !strings.HasPrefix(got.Says, "0 of 3; 3 broke at kernel computes") {
+		t.Errorf("with a fault: %+v", got)
+	}
+	d.fault(t, "kernel-dies", "off")
+	well := look(0)
+	if got := well.find("launches"); got.State != "ok" || !strings.HasPrefix(got.Says, "3 of 3: ") || !strings.Contains(got.Says, " fresh, ") {
+		t.Errorf("without a fault: %+v", got)
+	}
+	if !well.Since.After(unlaunched.Since) {
+		t.Errorf("recovered since %s, and nothing was launched at %s", well.Since, unlaunched.Since)
+	}
+	d.nothingLeft(t, before)
+
+	d.run(t, with([]string{"incident", "close", "--no-launches"}, check[4:]...)...).exits(0).prints(`^incident \S+ is closed`)
+}
+
+// Ctrl-C during a check ends what it has launched.
+func (d *launchDay) stopsACheck(t *testing.T, before []string) {
+	t.Helper()
+	r := d.start(t, nil, with([]string{"incident", "check", "--fresh-launches", "0", "--launches", "1"}, skipped()[2:]...)...)
+	eventually(t, "the launch has come so far", func() bool { return d.recorded(t, 3, "schedule") })
+	r.interrupt()
+	r.wait().exits(130).printsNothing().says(`ending the servers that were begun`)
+	d.nothingLeft(t, before)
+}
+
+// incidentCheckDoc is the JSON of incident check.
+type incidentCheckDoc struct {
+	Since   time.Time `json:"recoveredSince"`
+	Results []struct {
+		Name  string `json:"name"`
+		State string `json:"state"`
+		Says  string `json:"says"`
+	} `json:"results"`
+}
+
+func (d incidentCheckDoc) find(name string) (found struct{ State, Says string }) {
+	for _, r := range d.Results {
+		if r.Name == name {
+			found.State, found.Says = r.State, r.Says
+		}
+	}
+	return found
 }

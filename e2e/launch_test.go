@@ -197,6 +197,7 @@ func TestLaunch(t *testing.T) {
 			d.nothingLeft(t, before)
 		})
 	}
+	d.endsAnIncident(t, before)
 	d.run(t, "launch", "test", cachedRepo).exits(0).prints(`^ok in `).says(`kernel start`)
 	d.run(t, "launch", "test", cachedRepo, "--count", "6", "--concurrency", "3").exits(0).
 		prints(`^6 +ok `).prints(`^c connect, .*\* kernel; the shutdown is left out$`).prints(`^kernel computes +6 +0 `).says(`^6 of 6: ok in `)
@@ -250,14 +251,7 @@ func TestLaunchInterrupted(t *testing.T) {
 			d.nothingLeft(t, before)
 		})
 	}
-	term := startOnTerminal(t, d.operator, "launch", "test", cachedRepo)
-	term.until(`kernel start \d+\.\d s  \| Server ready at`) // the live view
-	term.types(ctrlC)
-	term.exits(130)
-	if shown := term.shown(); !strings.Contains(shown, "stopping, and ending the servers") || !strings.Contains(shown, "stopped at kernel start after") {
-		t.Errorf("it does not say that it stops:\n%s", shown)
-	}
-	d.nothingLeft(t, before)
+	d.stopsACheck(t, before)
 }
 
 // recorded reports whether a stage of a launch, counted from 1, is over by the

@@ -35,6 +35,7 @@ type Criterion struct {
 	Name  string        // a word, for --skip and for programs
 	Holds string        // what has to hold, in words
 	Limit time.Duration // how long looking may take; then it is unknown
+	Grace time.Duration // how much longer it may take to end what looking has begun
 	Look  func(context.Context) Evidence
 }
 
@@ -98,8 +99,13 @@ func RunCheck(ctx context.Context, criteria []Criterion, skip map[string]string,
 		}
 		looking.Go(func() {
 			began := now()
-			check.Results[i].take(c.look(ctx))
-			check.Results[i].Took = now().Sub(began).Seconds()
+			r := &check.Results[i]
+			r.take(c.look(ctx))
+			ended := now()
+			r.Took = ended.Sub(began).Seconds()
+			if r.State == OK {
+				r.Since = stamp(ended)
+			}
 		})
 	}
 	looking.Wait()
@@ -109,7 +115,8 @@ func RunCheck(ctx context.Context, criteria []Criterion, skip map[string]string,
 }
 
 // look sees a criterion, or says that it took too long. Looking may not heed the
-// context at once, as when a credential plugin runs: it is not waited for.
+// context at once, as when a credential plugin runs: it is waited for no longer
+// than what it has begun may take to end.
 func (c *Criterion) look(ctx context.Context) Evidence {
 	limited, stop := context.WithTimeout(ctx, c.Limit)
 	defer stop()
@@ -119,6 +126,13 @@ func (c *Criterion) look(ctx context.Context) Evidence {
 	case evidence := <-seen:
 		return evidence
 	case <-limited.Done():
+	}
+	grace, end := context.WithTimeout(context.WithoutCancel(ctx), c.Grace)
+	defer end()
+	select {
+	case evidence := <-seen:
+		return evidence
+	case <-grace.Done():
 	}
 	select {
 	case evidence := <-seen: // it came just in time
@@ -135,7 +149,9 @@ func (r *Result) take(e Evidence) {
 	r.State, r.Says, r.Next, r.Count = e.State, e.Says, e.Next, e.Count
 }
 
-// conclude says whether all has passed, and since when.
+// conclude says whether all has passed, and since when: since the last of what
+// was looked at has held, so that what an earlier check left out does not count as
+// seen by it.
 func (c *Check) conclude(before *Check) {
 	held := 0
 	c.Passed = true
@@ -144,20 +160,21 @@ func (c *Check) conclude(before *Check) {
 		switch r.State {
 		case OK:
 			held++
-			r.Since = c.At
+			if r.Since.IsZero() {
+				r.Since = c.At
+			}
 			if last := before.Find(r.Name); last != nil && last.State == OK && !last.Since.IsZero() {
 				r.Since = last.Since
+			}
+			if r.Since.After(c.Since) {
+				c.Since = r.Since
 			}
 		case Skipped:
 		default:
 			c.Passed = false
 		}
 	}
-	c.Passed = c.Passed && held > 0
-	if !c.Passed {
-		return
-	}
-	if c.Since = c.At; before != nil && before.Passed && !before.Since.IsZero() {
-		c.Since = before.Since
+	if c.Passed = c.Passed && held > 0; !c.Passed {
+		c.Since = time.Time{}
 	}
 }

@@ -88,6 +88,58 @@ func TestRecoveredSince(t *testing.T) {
 	}
 }
 
+// What a check leaves out has not been seen by it: it counts from when it was.
+func TestRecoveredSinceAllWasSeen(t *testing.T) {
+	t.Parallel()
+	at := newClock(noon)
+	var before *Check
+	var since []string
+	for _, skip := range []map[string]string{{"launches": "no way"}, nil, nil, {"launches": "no way"}, nil} {
+		at.forward(10 * time.Minute)
+		check := RunCheck(t.Context(), []Criterion{
+			{Name: "launches", Limit: time.Minute, Look: seen(OK)}, {Name: "hub", Limit: time.Minute, Look: seen(OK)},
+		}, skip, before, person("ana"), at.now)
+		since = append(since, check.Since.Format("15:04"))
+		before = &check
+	}
+	if diff := cmp.Diff([]string{"21:35", "21:45", "21:45", "21:35", "22:15"}, since); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What looking has begun may take a while to end, also once the operator has
+// stopped the check.
+func TestCriterionGrace(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		ends time.Duration // so long after the limit
+		want State
+		took time.Duration
+	}{
+		"it ends in time": {5 * time.Second, Not, 35 * time.Second},
+		"it does not":     {time.Hour, Unknown, 40 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				check := RunCheck(t.Context(), []Criterion{{
+					Name: "launches", Limit: 30 * time.Second, Grace: 10 * time.Second,
+					Look: func(ctx context.Context) Evidence {
+						<-ctx.Done()
+						<-time.After(test.ends)
+						return Evidence{State: Not}
+					},
+				}}, nil, nil, person("ana"), time.Now)
+				if took := time.Since(began); took != test.took || check.Results[0].State != test.want {
+					t.Errorf("%s after %s", check.Results[0].State, took)
+				}
+				time.Sleep(2 * time.Hour) // a bubble's
+			})
+		})
+	}
+}
+
 // Criteria are looked at side by side, and one that hangs is unknown, also if it
 // does not heed its context.
 func TestSlowCriterion(t *testing.T) {

@@ -35,6 +35,12 @@ const templateHead = `# What binderctl takes for granted. Each setting is the fl
 # How many nodes for users the autoscaler may have, by which it is known how many
 # more users fit.
 # max-nodes: 15
+
+# What 'incident check' launches, how many times, and how many times more with a
+# build, until it calls an incident over.
+# launch-repo: binder-examples/requirements
+# launches: 2
+# fresh-launches: 1
 `
 
 const templateProfiles = `
