@@ -24,8 +24,10 @@ be seen. --skip leaves a criterion out, and the reason is recorded.
 
 Launches are real ones, from the BinderHub of the namespace, and their servers are
 stopped again: two from an image that is there, and one that is built anew, which
-may take minutes and leaves an image in the registry. Whoever has no way to the
-BinderHub says --no-launches, and the answer says that they were not looked at.
+may take minutes and leaves an image in the registry. They come last, and not at
+all if something else does not hold: a service in trouble gets no more load.
+Whoever has no way to the BinderHub says --no-launches, and the answer says that
+they were not looked at.
 
 ` + hubHelp + `
 

@@ -68,6 +68,7 @@ func (x *examiner) criteria() []incident.Criterion {
 		{
 			Name: criterionLaunches, Holds: "launches pass, down to a kernel that computes", Look: x.launches,
 			Limit: x.opts.launch.timeout, Grace: launchSlack,
+			Costly: "by itself: binderctl launch test " + string(x.opts.launch.repo),
 		},
 		{Name: criterionPending, Holds: "pods that wait for their turn become fewer, and none has waited for long", Look: x.pending},
 		{Name: criterionCrashloops, Holds: "no container fails again and again", Look: x.crashloops},

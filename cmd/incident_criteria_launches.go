@@ -27,12 +27,14 @@ type launchCheckFlags struct {
 	parsed launchtest.Repo
 }
 
-// How many launches a check makes: twice from an image that is there, because one
+// How many launches a check makes, and for how long: twice from an image that is there, because one
 // may have had luck, and once from one that is built anew, which takes minutes
-// and leaves an image in the registry.
+// and leaves an image in the registry. BinderHub itself gives a launch up after 10
+// minutes (its default).
 const (
 	checkedCached = 2
 	checkedFresh  = 1
+	checkedWithin = 10 * time.Minute
 )
 
 func (f *launchCheckFlags) add(cmd *cobra.Command) {
@@ -41,7 +43,7 @@ func (f *launchCheckFlags) add(cmd *cobra.Command) {
 	flags.IntVar(&f.cached, "launches", checkedCached, "how many launches have to pass, `N`, from an image that is there")
 	flags.IntVar(&f.fresh, "fresh-launches", checkedFresh, "and `N` from an image that is built anew")
 	flags.Var(&f.repo, "launch-repo", "what is launched, a `REPO` as of 'launch test'")
-	flags.DurationVar(&f.timeout, "launch-timeout", launchtest.DefaultTimeout, "how long all launches may take together")
+	flags.DurationVar(&f.timeout, "launch-timeout", checkedWithin, "how long all launches may take together")
 	flags.BoolVar(&f.none, "no-launches", false, "launch nothing; the answer says that launches were not checked")
 	flags.Var(&f.url, "binder-url", "`URL` of the BinderHub (default: the one of the namespace)")
 }
@@ -197,7 +199,7 @@ func (app *App) launchesEvidence(launches []launchtest.Launch, skipped, fresh in
 
 // brokenSaid says where launches broke, and on which nodes.
 func brokenSaid(common []launchtest.Failures) string {
-	said := ""
+	var said strings.Builder
 	for len(common) > 0 {
 		f, n, on, rest := common[0], 0, []string{}, []launchtest.Failures{}
 		for _, other := range common {
@@ -209,13 +211,17 @@ func brokenSaid(common []launchtest.Failures) string {
 				on = append(on, other.Node)
 			}
 		}
-		said += fmt.Sprintf("; %d broke at %s: %s", n, f.Stage, f.Cause.Words())
+		if f.Cause == launchtest.ByOperator {
+			fmt.Fprintf(&said, "; %d stopped at %s", n, f.Stage)
+		} else {
+			fmt.Fprintf(&said, "; %d broke at %s: %s", n, f.Stage, f.Cause.Words())
+		}
 		if len(on) > 0 {
-			said += ", on " + someOf(on)
+			said.WriteString(", on " + someOf(on))
 		}
 		common = rest
 	}
-	return said
+	return said.String()
 }
 
 // worseLaunch is the state of launches once one more has broken by a cause.

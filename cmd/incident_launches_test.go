@@ -41,26 +41,31 @@ func TestLaunchesEvidence(t *testing.T) {
 		"all pass":        {[]launchtest.Launch{well, quick, quick}, 0, incident.OK, "3 of 3: 31.0 s fresh, 4.2 s, 4.2 s", 0},
 		"it had to build": {[]launchtest.Launch{well, built}, 0, incident.OK, "2 of 2: 31.0 s fresh, 20.0 s built", 0},
 		"one breaks": {
-			[]launchtest.Launch{well, quick, launchOf(0, launchtest.NoImage)}, 0, incident.Not,
+			[]launchtest.Launch{well, quick, launchOf(0, launchtest.NoImage)},
+			0, incident.Not,
 			"2 of 3: 31.0 s fresh, 4.2 s; 1 broke at image pull: the node does not get the image", 1,
 		},
 		"on several nodes": {
-			[]launchtest.Launch{brokenOn("a"), brokenOn("b"), brokenOn("a")}, 0, incident.Not,
+			[]launchtest.Launch{brokenOn("a"), brokenOn("b"), brokenOn("a")},
+			0, incident.Not,
 			"0 of 3; 3 broke at image pull: the node does not get the image, on a, b", 3,
 		},
 		"all take too long": {
-			[]launchtest.Launch{launchOf(0, launchtest.LaunchTooLong)}, 2, incident.Not,
+			[]launchtest.Launch{launchOf(0, launchtest.LaunchTooLong)},
+			2, incident.Not,
 			"0 of 3; 1 broke at image pull: it takes longer than it may; 2 launches were not made", 1,
 		},
 		"too many from here": {
-			[]launchtest.Launch{well, launchOf(0, launchtest.RateLimited)}, 1, incident.Unknown,
+			[]launchtest.Launch{well, launchOf(0, launchtest.RateLimited)},
+			1, incident.Unknown,
 			"1 of 3: 31.0 s fresh; 1 broke at image pull: too many launches from this address of late; the service may be well; 1 launch was not made", -1,
 		},
 		"full": {
-			[]launchtest.Launch{launchOf(0, launchtest.TotalQuota)}, 2, incident.Not,
+			[]launchtest.Launch{launchOf(0, launchtest.TotalQuota)},
+			2, incident.Not,
 			"0 of 3; 1 broke at image pull: the BinderHub is full; 2 launches were not made", 1,
 		},
-		"stopped":      {[]launchtest.Launch{launchOf(0, launchtest.ByOperator)}, 2, incident.Unknown, "0 of 3; 1 broke at image pull: it was stopped; 2 launches were not made", -1},
+		"stopped":      {[]launchtest.Launch{launchOf(0, launchtest.ByOperator)}, 2, incident.Unknown, "0 of 3; 1 stopped at image pull; 2 launches were not made", -1},
 		"cut short":    {[]launchtest.Launch{well}, 1, incident.Unknown, "1 of 2: 31.0 s fresh; 1 launch was not made", -1},
 		"none is made": {nil, 3, incident.Unknown, "0 of 3; 3 launches were not made", -1},
 	} {

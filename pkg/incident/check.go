@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -36,6 +37,10 @@ type Criterion struct {
 	Holds string        // what has to hold, in words
 	Limit time.Duration // how long looking may take; then it is unknown
 	Grace time.Duration // how much longer it may take to end what looking has begun
+	// Costly is the next step where looking was not worth it. Looking costs the
+	// service something then, or "", and so is done last, and only if no other
+	// criterion is known not to hold.
+	Costly string
 	Look  func(context.Context) Evidence
 }
 
@@ -85,33 +90,59 @@ func (c *Check) Open() int {
 	return open
 }
 
-// RunCheck looks at all criteria side by side, each for as long as it may take.
+// refuted are the names of what is known not to hold.
+func (c *Check) refuted() []string {
+	var names []string
+	for _, r := range c.Results {
+		if r.State == Not {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
+// RunCheck looks at all criteria side by side, each for as long as it may take;
+// at what is costly afterwards.
 // skip has, by name, why some are left out; before is the check before this one,
 // or nil. A check that only skips passes nothing.
 func RunCheck(ctx context.Context, criteria []Criterion, skip map[string]string, before *Check, by Person, now func() time.Time) Check {
 	check := Check{By: by, Results: make([]Result, len(criteria))}
 	var looking sync.WaitGroup
+	look := func(costly bool, see func(*Criterion, *Result)) {
+		for i := range criteria {
+			c := &criteria[i]
+			if _, left := skip[c.Name]; !left && (c.Costly != "") == costly {
+				looking.Go(func() { see(c, &check.Results[i]) })
+			}
+		}
+		looking.Wait()
+	}
+	see := func(c *Criterion, r *Result) { c.see(ctx, r, now) }
 	for i := range criteria {
 		c := &criteria[i]
 		check.Results[i] = Result{Name: c.Name, Holds: c.Holds, State: Skipped, Says: skip[c.Name]}
-		if _, left := skip[c.Name]; left {
-			continue
-		}
-		looking.Go(func() {
-			began := now()
-			r := &check.Results[i]
-			r.take(c.look(ctx))
-			ended := now()
-			r.Took = ended.Sub(began).Seconds()
-			if r.State == OK {
-				r.Since = stamp(ended)
-			}
-		})
 	}
-	looking.Wait()
+	look(false, see)
+	if refuted := check.refuted(); len(refuted) > 0 {
+		see = func(c *Criterion, r *Result) {
+			r.take(Evidence{State: Unknown, Says: "not tried, as it is not over anyway: " + strings.Join(refuted, ", "), Next: c.Costly})
+		}
+	}
+	look(true, see)
 	check.At = stamp(now())
 	check.conclude(before)
 	return check
+}
+
+// see looks at a criterion, and notes how long that took.
+func (c *Criterion) see(ctx context.Context, r *Result, now func() time.Time) {
+	began := now()
+	r.take(c.look(ctx))
+	ended := now()
+	r.Took = ended.Sub(began).Seconds()
+	if r.State == OK {
+		r.Since = stamp(ended)
+	}
 }
 
 // look sees a criterion, or says that it took too long. Looking may not heed the

@@ -140,6 +140,41 @@ func TestCriterionGrace(t *testing.T) {
 	}
 }
 
+// What costs something is looked at last, and not at all if that is for nothing.
+func TestCostlyCriterion(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		other State
+		want  State
+	}{
+		"the rest holds":           {OK, OK},
+		"the rest is not all seen": {Unknown, OK},
+		"something does not hold":  {Not, Unknown},
+	} {
+		hub, launched := false, false
+		check := RunCheck(t.Context(), []Criterion{
+			{Name: "launches", Limit: time.Minute, Costly: "launch by hand", Look: func(context.Context) Evidence {
+				launched = true
+				if !hub {
+					t.Errorf("%s: it was the first", name)
+				}
+				return Evidence{State: OK}
+			}},
+			{Name: "hub", Limit: time.Minute, Look: func(context.Context) Evidence {
+				hub = true
+				return Evidence{State: test.other}
+			}},
+		}, nil, nil, person("ana"), newClock(noon).now)
+		got := check.Find("launches")
+		if got.State != test.want || launched != (test.want == OK) {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if !launched && (got.Says != "not tried, as it is not over anyway: hub" || got.Next != "launch by hand") {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
 // Criteria are looked at side by side, and one that hangs is unknown, also if it
 // does not heed its context.
 func TestSlowCriterion(t *testing.T) {
