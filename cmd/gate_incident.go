@@ -119,8 +119,8 @@ func (app *App) heedDriver(ctx context.Context, view incident.View, me incident.
 	switch {
 	case driver.Is(me):
 		return nil
-	case driver.Nobody() && view.Unsaid != nil:
-		app.Term.Warn("%s, and who drives is not known: %s", open, shortly(view.Unsaid))
+	case view.Undriven != nil:
+		app.Term.Warn("%s, and who drives is not known: %s", open, shortly(view.Undriven))
 		return nil //nolint:nilerr // what cannot be seen is no obstacle
 	case driver.Nobody():
 		app.Term.Warn("%s and nobody drives; to do so: %s", open, take)
@@ -195,7 +195,6 @@ func (a *attendance) end(ctx context.Context, outcomes []journal.Outcome) {
 func (a *attendance) write(ctx context.Context) {
 	limited, stop := context.WithTimeout(ctx, glancePatience)
 	defer stop()
-	a.view.Unsaid = nil
 	err := a.desk.Write(limited, &a.view, a.entry)
 	if err == nil && a.view.Unsaid == nil {
 		return

@@ -125,10 +125,10 @@ func (app *App) survey(ctx context.Context) (*desk, incident.View, error) {
 // tellView says what is out of the ordinary.
 func (app *App) tellView(view incident.View) {
 	if view.Alone != nil {
-		app.Term.Warn("the cluster cannot be asked for the incident (%s): this is what THIS MACHINE knows; others may have done more", shortly(view.Alone))
+		app.Term.Warn("the incident cannot be read from the cluster (%s): this is what THIS MACHINE knows; others may have done more", shortly(view.Alone))
 	}
 	for _, m := range view.Merged {
-		text := "brought to the cluster what was written here while it could not be reached: " + entriesSaid(m.Entries)
+		text := "brought to the cluster what was written here and did not get there: " + entriesSaid(m.Entries)
 		switch {
 		case m.Opened:
 			app.Term.Say("%s, and the incident %s itself", text, m.ID)
@@ -138,6 +138,11 @@ func (app *App) tellView(view incident.View) {
 			app.Term.Say("%s", text)
 		}
 	}
+	app.tellUnsaid(view)
+}
+
+// tellUnsaid says what went wrong beside.
+func (app *App) tellUnsaid(view incident.View) {
 	if view.Unsaid != nil {
 		app.Term.Warn("%s", inWords(view.Unsaid))
 	}

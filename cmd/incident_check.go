@@ -154,11 +154,8 @@ func (x *examiner) check(ctx context.Context, d *desk, view *incident.View) (inc
 	}
 	limited, stop := context.WithTimeout(ctx, clusterPatience)
 	defer stop()
-	view.Unsaid = nil
 	err := d.Change(limited, view, func(in *incident.Incident) { in.AddCheck(check) }, d.Entry(incident.Checked, checkEntry(check)))
-	if view.Unsaid != nil {
-		app.Term.Warn("%s", inWords(view.Unsaid))
-	}
+	app.tellUnsaid(*view)
 	return check, app.wroteAlone(err)
 }
 

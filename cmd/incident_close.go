@@ -61,7 +61,7 @@ func incidentClose(ctx context.Context, app *App, opts incidentCloseOptions) err
 		return err
 	case view.Alone != nil:
 		return hintError{
-			fmt.Errorf("close incident: %s", shortly(view.Alone)), "it stays open; note what is to be noted, and close it when the cluster can be reached",
+			fmt.Errorf("close incident: %s", shortly(view.Alone)), "it stays open; note what is to be noted, and close it once the incident can be read",
 		}
 	}
 	if err := app.heedDriver(ctx, view, d.Me, d.client.ServerNow(), opts.yes); err != nil {
@@ -92,16 +92,13 @@ func (app *App) closeIncident(ctx context.Context, d *desk, view *incident.View,
 	}
 	limited, stop := context.WithTimeout(ctx, clusterPatience)
 	defer stop()
-	view.Unsaid = nil
 	if err := d.Close(limited, view, anyway, shot); err != nil {
 		if errors.Is(err, incident.ErrNone) {
 			return fmt.Errorf("close incident: somebody else did, meanwhile: %w", err)
 		}
 		return err
 	}
-	if view.Unsaid != nil {
-		app.Term.Warn("%s", inWords(view.Unsaid))
-	}
+	app.tellUnsaid(*view)
 	in := view.Incident
 	doc := incidentDoc{At: in.Closed, From: "cluster", Age: secondsSince(in.Closed, in.Opened), Incident: in}
 	err := ui.PrintDoc(app.Term, opts.shown.output, doc, func(w io.Writer, _ bool) error {

@@ -70,13 +70,10 @@ func incidentNote(ctx context.Context, app *App, opts incidentNoteOptions) error
 func (app *App) write(ctx context.Context, d *desk, view *incident.View, entries ...incident.Entry) error {
 	limited, stop := context.WithTimeout(ctx, clusterPatience)
 	defer stop()
-	view.Unsaid = nil
 	if err := app.wroteAlone(d.Write(limited, view, entries...)); err != nil {
 		return err
 	}
-	if view.Unsaid != nil {
-		app.Term.Warn("%s", inWords(view.Unsaid))
-	}
+	app.tellUnsaid(*view)
 	return nil
 }
 

@@ -40,7 +40,7 @@ func newIncidentOpen(app *App) *cobra.Command {
 		Short:   "Open an incident, and drive",
 		Long:    incidentOpenLong,
 		Example: incidentOpenExample,
-		Args:    cobra.MinimumNArgs(1),
+		Args:    aTitle,
 		RunE: func(cmd *cobra.Command, words []string) error {
 			opts.title = strings.Join(strings.Fields(strings.Join(words, " ")), " ")
 			return incidentOpen(cmd.Context(), app, opts)
@@ -56,6 +56,14 @@ func newIncidentOpen(app *App) *cobra.Command {
 		need{Group: "coordination.k8s.io", Resource: "leases", Verbs: []string{"create"}, Why: "to be its driver"})...)
 	addNeeds(cmd, "", snapshotNeeds()...)
 	return cmd
+}
+
+// aTitle wants words.
+func aTitle(cmd *cobra.Command, words []string) error {
+	if len(words) == 0 {
+		return fmt.Errorf("%s wants a title, such as 'launches fail'", cmd.CommandPath())
+	}
+	return nil
 }
 
 // mostTitle is the longest title, in bytes: one line.
@@ -89,9 +97,7 @@ func incidentOpen(ctx context.Context, app *App, opts incidentOpenOptions) error
 	if err := app.wroteAlone(err); err != nil {
 		return err
 	}
-	if view.Unsaid != nil {
-		app.Term.Warn("%s", inWords(view.Unsaid))
-	}
+	app.tellUnsaid(view)
 	return app.printOpened(view, opts)
 }
 

@@ -101,7 +101,11 @@ func (app *App) recorded(ctx context.Context, opts incidentReportOptions) (*inci
 	limited, stop := context.WithTimeout(ctx, clusterPatience)
 	defer stop()
 	in, alone, err := d.Get(limited, opts.id)
-	if err == nil && alone != nil {
+	switch {
+	case err != nil || alone == nil:
+	case errors.Is(alone, incident.ErrNone):
+		app.Term.Warn("the cluster has no such incident any more: written from the copy on THIS MACHINE, which may lack what others did")
+	default:
 		app.Term.Warn("the cluster cannot be asked (%s): written from the copy on THIS MACHINE, which may lack what others did", shortly(alone))
 	}
 	return in, err

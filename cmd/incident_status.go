@@ -158,6 +158,8 @@ func (app *App) driverSaid(d *desk, view incident.View, utc bool) string {
 	switch {
 	case view.Alone != nil:
 		return "unknown, as the cluster cannot be asked"
+	case view.Undriven != nil:
+		return "unknown: " + shortly(view.Undriven)
 	case driver.Nobody():
 		return "nobody; take over with: " + app.again("incident", "take")
 	}

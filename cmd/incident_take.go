@@ -52,6 +52,8 @@ func incidentTake(ctx context.Context, app *App, opts incidentTakeOptions) error
 		return err
 	case view.Alone != nil:
 		return hintError{fmt.Errorf("take over: %s", shortly(view.Alone)), "who drives is kept in the cluster alone; agree with the others by other means"}
+	case view.Undriven != nil:
+		return fmt.Errorf("take over: %w", view.Undriven)
 	case view.Driver.Is(d.Me):
 		app.Term.Say("you drive already, %s", app.forShown(view.Driver.Since, d.client.ServerNow(), false))
 		return app.printDriver(d, view, opts)

@@ -41,7 +41,7 @@ type Criterion struct {
 	// service something then, or "", and so is done last, and only if no other
 	// criterion is known not to hold.
 	Costly string
-	Look  func(context.Context) Evidence
+	Look   func(context.Context) Evidence
 }
 
 // Result is what came of a criterion at one check.

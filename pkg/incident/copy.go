@@ -37,7 +37,8 @@ func CopyFolder(getenv func(string) string) string {
 type record struct {
 	State   *Incident `json:"incident,omitempty"`
 	Entry   *Entry    `json:"entry,omitempty"`
-	Pending bool      `json:"pending,omitempty"` // the entry has not reached the cluster
+	Pending bool      `json:"pending,omitempty"` // the entry is on its way to the cluster
+	Away    bool      `json:"away,omitempty"`    // and did not get there
 	Reached []string  `json:"reached,omitempty"`
 	Alone   bool      `json:"alone,omitempty"` // nor has the incident itself
 	Into    string    `json:"into,omitempty"`  // what was pending has become part of this incident
@@ -46,26 +47,31 @@ type record struct {
 // Copy is an incident as a machine knows it.
 type Copy struct {
 	Incident *Incident
-	Pending  []Entry // that have not reached the cluster
+	Pending  []Entry // that have not reached the cluster, as far as is known here
 	Alone    bool    // the incident itself has not
 	Into     string  // the ID of the incident that it was merged into, or ""
+
+	away map[string]bool // by the IDs of what is pending: it was tried in vain
 }
 
 // Path is the file of an incident.
 func (c Copies) Path(id string) string { return filepath.Join(c.folder, filepath.Base(id)+".ndjson") }
 
-// Note keeps an entry that has not reached the cluster (yet).
-func (c Copies) Note(id string, e Entry) error { return c.write(id, record{Entry: &e, Pending: true}) }
+// Note keeps entries that are on their way to the cluster, or, if they are away,
+// did not get there.
+func (c Copies) Note(id string, away bool, entries ...Entry) error {
+	return c.write(id, pendings(entries, away)...)
+}
 
 // Begin keeps an incident that the cluster does not know.
 func (c Copies) Begin(in *Incident) error {
-	return c.write(in.ID, append([]record{{State: in.bare(), Alone: true}}, pendings(in.Entries)...)...)
+	return c.write(in.ID, append([]record{{State: in.bare(), Alone: true}}, pendings(in.Entries, true)...)...)
 }
 
-func pendings(entries []Entry) []record {
+func pendings(entries []Entry, away bool) []record {
 	records := make([]record, len(entries))
 	for i := range entries {
-		records[i] = record{Entry: &entries[i], Pending: true}
+		records[i] = record{Entry: &entries[i], Pending: true, Away: away}
 	}
 	return records
 }
@@ -172,8 +178,7 @@ func ReadCopy(path string) (Copy, error) {
 		return Copy{}, fmt.Errorf("read the copy of an incident: %w", err)
 	}
 	defer file.Close()
-	copied := Copy{Incident: &Incident{Entries: []Entry{}, Checks: []Check{}}}
-	pending := map[string]bool{}
+	copied := Copy{Incident: &Incident{Entries: []Entry{}, Checks: []Check{}}, away: map[string]bool{}}
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, longestLine)
 	for lines.Scan() {
@@ -181,13 +186,13 @@ func ReadCopy(path string) (Copy, error) {
 		if json.Unmarshal(lines.Bytes(), &r) != nil {
 			continue
 		}
-		copied.take(r, pending)
+		copied.take(r)
 	}
 	if err := lines.Err(); err != nil {
 		return Copy{}, fmt.Errorf("read the copy of an incident: %w", err)
 	}
 	for _, e := range copied.Incident.Entries {
-		if pending[e.ID] {
+		if _, pending := copied.away[e.ID]; pending {
 			copied.Pending = append(copied.Pending, e)
 		}
 	}
@@ -198,7 +203,7 @@ func ReadCopy(path string) (Copy, error) {
 }
 
 // take takes in a record.
-func (c *Copy) take(r record, pending map[string]bool) {
+func (c *Copy) take(r record) {
 	if r.State != nil {
 		entries := c.Incident.Entries
 		c.Incident, c.Alone = r.State, r.Alone
@@ -207,11 +212,11 @@ func (c *Copy) take(r record, pending map[string]bool) {
 	if r.Entry != nil {
 		c.Incident.put(*r.Entry)
 		if r.Pending {
-			pending[r.Entry.ID] = true
+			c.away[r.Entry.ID] = r.Away
 		}
 	}
 	for _, id := range r.Reached {
-		delete(pending, id)
+		delete(c.away, id)
 	}
 	c.Into = cmp.Or(r.Into, c.Into)
 }

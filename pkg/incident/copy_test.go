@@ -200,3 +200,24 @@ func TestCopiesElsewhere(t *testing.T) {
 		t.Errorf("path %s", path)
 	}
 }
+
+// What another program of this machine is just writing is neither news nor late.
+func TestOnItsWay(t *testing.T) {
+	t.Parallel()
+	at, server := newClock(noon), newServer()
+	ana := server.desk(t, "ana", at)
+	view := open(t, ana, "too many pods")
+	entry := ana.Entry(Note, "on its way")
+	if err := ana.Copies.Note(view.Incident.ID, false, entry); err != nil {
+		t.Fatal(err)
+	}
+	at.forward(time.Second)
+	view = look(t, ana)
+	if len(view.Merged) != 0 {
+		t.Errorf("it is told as news: %+v", view.Merged)
+	}
+	last := view.Incident.Entries[len(view.Incident.Entries)-1]
+	if last.Text != "on its way" || !last.Late.IsZero() {
+		t.Errorf("%+v", last)
+	}
+}

@@ -26,8 +26,10 @@ type View struct {
 	// Alone is why this is only what this machine knows; nil if it is what the
 	// cluster knows.
 	Alone error
-	// Unsaid is what went wrong beside: copies that could not be written or
-	// merged, or a Lease that could not be read. It qualifies the view only.
+	// Undriven is why it cannot be seen who drives, which is not that nobody does.
+	Undriven error
+	// Unsaid is what went wrong beside, the last time: copies that could not be
+	// written or merged. It qualifies the view only.
 	Unsaid error
 	Merged []Merge // copies that the cluster has got just now
 }
@@ -47,7 +49,7 @@ func (d *Desk) Glance(ctx context.Context) (View, error) {
 	if errors.Is(readErr, ErrNone) {
 		return View{}, nil
 	}
-	view.Unsaid = leadErr
+	view.Undriven = leadErr
 	return view, readErr
 }
 
@@ -62,9 +64,9 @@ func (d *Desk) Look(ctx context.Context) (View, error) {
 	case err != nil:
 		return d.Blind(err)
 	}
-	view.Merged, view.Unsaid = merged, errors.Join(view.Unsaid, mergeErr)
+	view.Merged, view.Unsaid = merged, mergeErr
 	if view.Incident != nil {
-		view.Unsaid = errors.Join(view.Unsaid, d.Copies.Keep(view.Incident))
+		view.Unsaid = errors.Join(mergeErr, d.Copies.Keep(view.Incident))
 	}
 	return view, nil
 }
@@ -135,8 +137,8 @@ func (d *Desk) Change(ctx context.Context, view *View, change func(*Incident), e
 	if view.Alone == nil { // else it is the copy
 		kept = d.Copies.Keep(view.Incident)
 	}
-	for i := 0; kept == nil && i < len(entries); i++ {
-		kept = d.Copies.Note(id, entries[i])
+	if kept == nil {
+		kept = d.Copies.Note(id, view.Alone != nil, entries...)
 	}
 	if view.Alone != nil {
 		if kept != nil {
@@ -154,10 +156,15 @@ func (d *Desk) Change(ctx context.Context, view *View, change func(*Incident), e
 	case err != nil && kept != nil:
 		return errors.Join(err, kept)
 	case err != nil:
+		if kept = d.Copies.Note(id, true, entries...); kept != nil {
+			return errors.Join(err, kept)
+		}
 		return &AloneError{err}
 	}
-	view.Incident = in
-	view.Unsaid = errors.Join(view.Unsaid, kept, d.Copies.Keep(in), d.Store.Renew(ctx, d.Me))
+	view.Incident, view.Unsaid = in, errors.Join(kept, d.Copies.Keep(in))
+	if view.Undriven == nil {
+		view.Unsaid = errors.Join(view.Unsaid, d.Store.Renew(ctx, d.Me))
+	}
 	return nil
 }
 
@@ -186,7 +193,7 @@ func (d *Desk) Close(ctx context.Context, view *View, anyway string, closing *Sn
 	})
 	if in != nil {
 		view.Incident = in
-		view.Unsaid = errors.Join(view.Unsaid, d.Copies.Keep(in))
+		view.Unsaid = d.Copies.Keep(in)
 	}
 	return err
 }

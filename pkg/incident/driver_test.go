@@ -122,7 +122,11 @@ func TestDriverUnseen(t *testing.T) {
 		return true, nil, apierrors.NewForbidden(action.GetResource().GroupResource(), LeaseName, errors.New("no"))
 	})
 	view, err := ana.Glance(t.Context())
-	if err != nil || view.Incident == nil || !apierrors.IsForbidden(view.Unsaid) {
+	if err != nil || view.Incident == nil || !apierrors.IsForbidden(view.Undriven) {
 		t.Errorf("%+v, %v", view, err)
+	}
+	// Nor is a note any the worse for it.
+	if err := ana.Write(t.Context(), &view, ana.Entry(Note, "a note")); err != nil || view.Unsaid != nil {
+		t.Errorf("%v, %v", err, view.Unsaid)
 	}
 }

@@ -11,7 +11,7 @@ import (
 type Merge struct {
 	ID      string // of the copy
 	Into    string // of the incident that has it now
-	Entries int    // that were new to the cluster
+	Entries int    // that had not got to the cluster
 	Opened  bool   // the incident itself was
 }
 
@@ -36,16 +36,21 @@ func (s *Store) MergeCopies(ctx context.Context, copies Copies) ([]Merge, error)
 		if err != nil {
 			return merged, fmt.Errorf("merge the copy of incident %s: %w", all[i].Incident.ID, err)
 		}
-		merged = append(merged, m)
+		if m.Entries > 0 || m.Opened || m.Into != m.ID {
+			merged = append(merged, m)
+		}
 	}
 	return merged, nil
 }
 
 func (s *Store) merge(ctx context.Context, copies Copies, c *Copy) (Merge, error) {
-	m := Merge{ID: c.Incident.ID, Into: c.Incident.ID, Entries: len(c.Pending)}
+	m := Merge{ID: c.Incident.ID, Into: c.Incident.ID}
 	entries := slices.Clone(c.Pending)
 	for i := range entries {
-		entries[i].Late = stamp(s.now())
+		if c.away[entries[i].ID] { // else another program of this machine is about to write it
+			m.Entries++
+			entries[i].Late = stamp(s.now())
+		}
 	}
 	if c.Alone {
 		err := s.openLate(ctx, c, entries)

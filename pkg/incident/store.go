@@ -108,8 +108,12 @@ func (s *Store) read(ctx context.Context, name string) (*corev1.ConfigMap, *Inci
 
 func decode(object *corev1.ConfigMap) (*Incident, error) {
 	var in Incident
-	if err := json.Unmarshal([]byte(object.Data[dataKey]), &in); err != nil {
-		return nil, fmt.Errorf("read incident: ConfigMap %s is not as binderctl writes it: %w", object.Name, err)
+	err := json.Unmarshal([]byte(object.Data[dataKey]), &in)
+	if err == nil && in.Version <= Version && (in.ID == "" || in.Opened.IsZero()) {
+		err = errors.New("it does not say of which incident it is")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read incident: ConfigMap %s is not as binderctl writes it (mend it with kubectl edit, or delete it): %w", object.Name, err)
 	}
 	if in.Version > Version {
 		return nil, fmt.Errorf("read incident: ConfigMap %s was written by a newer binderctl (version %d of the document)", object.Name, in.Version)

@@ -308,6 +308,7 @@ func TestStrangeDocuments(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ text, want string }{
 		"not JSON": {"{", "is not as binderctl writes it"},
+		"empty":    {"{}", "is not as binderctl writes it"},
 		"newer":    {`{"version": 9}`, "newer binderctl"},
 	} {
 		t.Run(name, func(t *testing.T) {
