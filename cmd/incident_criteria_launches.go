@@ -96,7 +96,7 @@ func (x *examiner) launches(ctx context.Context) incident.Evidence {
 	})()
 	launches, skipped := launchtest.Many(ctx, plan.all, plan.atOnce, view.finished)
 	view.close()
-	x.app.warnOfServers(launches)
+	x.app.warnLeft(launches)
 	return x.app.launchesEvidence(launches, skipped, x.opts.launch.fresh)
 }
 

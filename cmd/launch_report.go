@@ -228,26 +228,10 @@ func (app *App) stepWords(cause launchtest.Cause) string {
 	return step.Words + ": " + app.again(step.Command...)
 }
 
-// warnOfServers warns of what may still run.
-func (app *App) warnOfServers(launches []launchtest.Launch) {
-	left := 0
-	for _, l := range launches {
-		if l.Cleanup == "" {
-			continue
-		}
-		if left++; left <= namesShown {
-			app.Term.Warn("%s may still run: %s", cmp.Or(l.Server, "the launch's server"), l.Cleanup)
-		}
-	}
-	if left > namesShown {
-		app.Term.Warn("and so may %s more", count(left-namesShown, "server"))
-	}
-}
-
 // sayNextLaunch warns of what may still run and says what to do about the failure that
 // is the most frequent.
 func (app *App) sayNextLaunch(doc launchesDoc) {
-	app.warnOfServers(doc.Launches)
+	app.warnLeft(doc.Launches)
 	if doc.Skipped > 0 {
 		why := "the service refuses more"
 		if slices.ContainsFunc(doc.Launches, wasStopped) {

@@ -142,7 +142,7 @@ func launchTest(ctx context.Context, app *App, opts launchTestOptions, text stri
 		return err
 	}
 	view := app.newLaunchView(plan, opts.log, app.Term.Live())
-	defer context.AfterFunc(ctx, func() { app.Term.Say("stopping, and ending the servers that were begun; again to kill") })()
+	settle := app.sayStopping(ctx)
 	launches, skipped := launchtest.Many(ctx, plan.all, plan.atOnce, view.finished)
 	settle()
 	view.close()

@@ -251,6 +251,14 @@ func TestLaunchInterrupted(t *testing.T) {
 			d.nothingLeft(t, before)
 		})
 	}
+	term := startOnTerminal(t, d.operator, "launch", "test", cachedRepo)
+	term.until(`kernel start \d+\.\d s  \| Server ready at`) // the live view
+	term.types(ctrlC)
+	term.exits(130)
+	if shown := term.shown(); !strings.Contains(shown, "stopping, and ending the servers") || !strings.Contains(shown, "stopped at kernel start after") {
+		t.Errorf("it does not say that it stops:\n%s", shown)
+	}
+	d.nothingLeft(t, before)
 	d.stopsACheck(t, before)
 }
 
