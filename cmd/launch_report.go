@@ -32,6 +32,8 @@ type launchFailures struct {
 	launchtest.Failures
 	Means string `json:"means"`
 	Next  string `json:"next"` // what to do about it
+	// Runbook is the name of the one that fits, or "" if none does.
+	Runbook string `json:"runbook"`
 }
 
 // reportLaunches prints what launches came to, says what to do next, and returns
@@ -40,7 +42,11 @@ func (app *App) reportLaunches(ctx context.Context, b *binders, doc launchesDoc,
 	app.suspectNodes(ctx, b, doc.Launches)
 	doc.Stages, doc.Failures = launchtest.Times(doc.Launches), []launchFailures{}
 	for _, f := range launchtest.Common(doc.Launches) {
-		doc.Failures = append(doc.Failures, launchFailures{f, f.Cause.Words(), app.stepWords(f.Cause)})
+		failures := launchFailures{f, f.Cause.Words(), app.stepWords(f.Cause), bookForLaunch(f.Cause, evidenceOf(doc.Launches, f.Cause))}
+		if suspectNode(doc.Launches, failures) != "" {
+			failures.Runbook = bookSickNode
+		}
+		doc.Failures = append(doc.Failures, failures)
 	}
 	var err error
 	switch {
@@ -245,13 +251,10 @@ func (app *App) sayNextLaunch(doc launchesDoc) {
 		}
 		if suspect := suspectNode(doc.Launches, f); suspect != "" {
 			app.Term.Hint("keep new pods off the node: %s", app.again("nodes", "cordon", suspect, "--reason", "launches fail on it"))
-			return
+		} else {
+			app.Term.Hint("%s", f.Next)
 		}
-		if e := busyPod(doc.Launches, f); e != nil {
-			app.Term.Hint("see what it does: kubectl logs --namespace %s %s", e.Namespace, e.Pod)
-			return
-		}
-		app.Term.Hint("%s", f.Next)
+		app.hintRunbook(f.Runbook)
 		return
 	}
 }
@@ -296,15 +299,12 @@ func suspectNode(launches []launchtest.Launch, f launchFailures) string {
 	return ""
 }
 
-// busyPod is what the cluster tells of a pod that runs and takes too long, that of
-// a build or of a launch; nil if it tells of none.
-func busyPod(launches []launchtest.Launch, f launchFailures) *launchtest.Evidence {
-	if f.Cause != launchtest.StageTooLong && f.Cause != launchtest.LaunchTooLong {
-		return nil
-	}
+// evidenceOf is what the cluster tells of the first launch that broke by a cause;
+// nil if it was not asked.
+func evidenceOf(launches []launchtest.Launch, cause launchtest.Cause) *launchtest.Evidence {
 	for _, l := range launches {
-		if e := l.Evidence; e != nil && e.Phase == string(corev1.PodRunning) && l.Failure.Stage == f.Stage {
-			return e
+		if l.Failure != nil && l.Failure.Cause == cause && l.Evidence != nil {
+			return l.Evidence
 		}
 	}
 	return nil

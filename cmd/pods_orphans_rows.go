@@ -76,8 +76,8 @@ func (o *observer) print(look *hub.Look, found []hub.Finding) error {
 	if few != "" {
 		o.app.Term.Warn("%s: %s", few, o.lostOrBlind(look))
 	}
-	o.advise(found, few != "")
-	o.app.hintRunbook(bookForClass(found))
+	o.advise(found)
+	o.app.hintRunbook(bookForFindings(found))
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/hub"
 	"github.com/binderctl/binderctl/pkg/hub/checkup"
+	"github.com/binderctl/binderctl/pkg/launchtest"
 	"github.com/binderctl/binderctl/pkg/nodes"
 	"github.com/binderctl/binderctl/pkg/pods"
 )
@@ -18,6 +19,7 @@ const (
 	bookRestartHub  = "restart-hub"
 	bookSickNode    = "sick-node"
 	bookStuck       = "stuck-stopping"
+	bookSpike       = "traffic-spike"
 )
 
 // hintRunbook names the runbook that fits what was found, as the last hint; ""
@@ -67,35 +69,52 @@ func bookForCheck(name checkup.Name) string {
 	}
 }
 
-// bookForClass is the runbook for the gravest class that was found beyond doubt.
-func bookForClass(found []hub.Finding) string {
+// bookForFindings is the runbook for the gravest class that was found beyond doubt.
+func bookForFindings(found []hub.Finding) string {
+	return bookForClasses(func(class hub.Class) bool {
+		return slices.ContainsFunc(found, func(f hub.Finding) bool { return f.Class == class && f.Settled })
+	})
+}
+
+// bookForClasses is the runbook for the gravest of the classes that were found.
+func bookForClasses(found func(hub.Class) bool) string {
 	for _, class := range hub.Classes() {
-		if !slices.ContainsFunc(found, func(f hub.Finding) bool { return f.Class == class && f.Settled }) {
-			continue
-		}
-		switch class {
-		case hub.Orphan:
-			return bookHubBlind
-		case hub.Ghost, hub.Stuck:
-			return bookStuck
-		case hub.Unrouted, hub.StaleRoute, hub.Overdue:
-			return bookRestartHub
-		case hub.NeverClaimed:
-			return bookClusterFull
+		if found(class) {
+			return bookForClass(class)
 		}
 	}
 	return ""
 }
 
+func bookForClass(class hub.Class) string {
+	switch class {
+	case hub.Orphan:
+		return bookHubBlind
+	case hub.Ghost, hub.Stuck:
+		return bookStuck
+	case hub.Unrouted, hub.StaleRoute, hub.Overdue:
+		return bookRestartHub
+	case hub.NeverClaimed:
+		return bookClusterFull
+	default:
+		return ""
+	}
+}
+
 // bookForCrashes is the runbook for what crashes: the proxy before all else, as
-// nobody reaches anything without it; then a node that the sick share.
+// nobody reaches anything without it; then a node that the sick share; then the Hub.
 func bookForCrashes(d pods.Diagnosis) string {
 	shared := slices.ContainsFunc(d.Common, func(f pods.Factor) bool { return f.Factor == pods.FactorNode })
+	fails := func(kind cluster.Kind) bool {
+		return slices.ContainsFunc(d.Findings, func(f pods.Finding) bool { return f.Kind == kind })
+	}
 	switch {
-	case slices.ContainsFunc(d.Findings, func(f pods.Finding) bool { return f.Kind == cluster.Proxy }):
+	case fails(cluster.Proxy):
 		return bookProxyDown
 	case shared:
 		return bookSickNode
+	case fails(cluster.Hub):
+		return bookRestartHub
 	default:
 		return ""
 	}
@@ -106,6 +125,56 @@ func bookForCrashes(d pods.Diagnosis) string {
 func bookForRoom(room *nodes.Headroom) string {
 	if room.Now == 0 && room.Waiting > 0 {
 		return bookClusterFull
+	}
+	return ""
+}
+
+// bookForLaunch is the runbook for how a launch broke. What is wrong with the
+// repository, the request or the refusal alone has none. A server that is given up
+// although its pod runs is one that the Hub does not see.
+func bookForLaunch(cause launchtest.Cause, seen *launchtest.Evidence) string {
+	switch cause {
+	case launchtest.Unreachable, launchtest.BadGateway, launchtest.NoHub, launchtest.NoRoute:
+		return bookProxyDown
+	case launchtest.SpawnRefused:
+		return bookRestartHub
+	case launchtest.SpawnSlow, launchtest.SpawnFailed:
+		if seen != nil && slices.ContainsFunc(seen.Containers, func(c cluster.Container) bool { return !c.Ready }) {
+			return bookSickNode
+		}
+		return bookHubBlind
+	case launchtest.TotalQuota, launchtest.NoNode:
+		return bookClusterFull
+	case launchtest.RepoQuota:
+		return bookSpike
+	case launchtest.NoImage, launchtest.PodFailed, launchtest.ServerSilent, launchtest.RefError:
+		return bookSickNode
+	case launchtest.StillThere, launchtest.ShutdownFailed:
+		return bookStuck
+	default:
+		return ""
+	}
+}
+
+// bookForCapacity is the runbook for a line about room. Who waits although there
+// is room is kept waiting by something else.
+func bookForCapacity(state statusState, room *nodes.Headroom) string {
+	switch {
+	case state == stateOK || state == stateUnknown:
+		return ""
+	case room.Now > 0 && room.Waiting > 0:
+		return bookSickNode
+	default:
+		return bookClusterFull
+	}
+}
+
+// bookOfWorst is the runbook of the first line that has one: the worst.
+func bookOfWorst(lines []statusLine) string {
+	for _, line := range lines {
+		if line.Runbook != "" {
+			return line.Runbook
+		}
 	}
 	return ""
 }

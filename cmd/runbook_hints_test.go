@@ -6,6 +6,7 @@ import (
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/hub"
 	"github.com/binderctl/binderctl/pkg/hub/checkup"
+	"github.com/binderctl/binderctl/pkg/launchtest"
 	"github.com/binderctl/binderctl/pkg/nodes"
 	"github.com/binderctl/binderctl/pkg/pods"
 )
@@ -24,9 +25,19 @@ func TestHintsNameRunbooks(t *testing.T) {
 		}
 	}
 	for _, class := range hub.Classes() {
-		book := bookForClass([]hub.Finding{{Class: class, Settled: true}})
+		book := bookForFindings([]hub.Finding{{Class: class, Settled: true}})
 		if book == "" {
 			t.Errorf("%s: no runbook", class)
+		}
+		books = append(books, book)
+	}
+	for _, cause := range []launchtest.Cause{
+		launchtest.BadGateway, launchtest.NoHub, launchtest.SpawnRefused, launchtest.SpawnSlow, launchtest.NoNode,
+		launchtest.RepoQuota, launchtest.PodFailed, launchtest.StillThere,
+	} {
+		book := bookForLaunch(cause, nil)
+		if book == "" {
+			t.Errorf("%s: no runbook", cause)
 		}
 		books = append(books, book)
 	}
@@ -43,16 +54,28 @@ func TestHintsFit(t *testing.T) {
 	for name, c := range map[string]struct{ got, want string }{
 		"healthy":           {bookForHub(checkup.Report{Verdict: checkup.Healthy, Checks: []checkup.Check{{Name: checkup.ByLog}}}), ""},
 		"blind":             {bookForHub(checkup.Report{Verdict: checkup.Blind, Checks: []checkup.Check{{Name: checkup.ByReflector}}}), "hub-blind"},
-		"not certain":       {bookForClass([]hub.Finding{{Class: hub.Ghost}}), ""},
-		"orphans and ghost": {bookForClass([]hub.Finding{{Class: hub.Ghost, Settled: true}, {Class: hub.Orphan, Settled: true}}), "hub-blind"},
+		"not certain":       {bookForFindings([]hub.Finding{{Class: hub.Ghost}}), ""},
+		"orphans and ghost": {bookForFindings([]hub.Finding{{Class: hub.Ghost, Settled: true}, {Class: hub.Orphan, Settled: true}}), "hub-blind"},
 		"a proxy on a node": {bookForCrashes(pods.Diagnosis{Common: onNode, Findings: []pods.Finding{{Kind: cluster.Proxy}}}), "proxy-down"},
 		"a node":            {bookForCrashes(pods.Diagnosis{Common: onNode}), "sick-node"},
 		"nothing in common": {bookForCrashes(pods.Diagnosis{}), ""},
 		"full":              {bookForRoom(&nodes.Headroom{Waiting: 3}), "cluster-full"},
 		"full, none waits":  {bookForRoom(&nodes.Headroom{}), ""},
+		"room and waiting":  {bookForCapacity(stateWarn, &nodes.Headroom{Now: 9, Waiting: 3}), "sick-node"},
+		"full soon":         {bookForCapacity(stateWarn, &nodes.Headroom{Now: 9}), "cluster-full"},
+		"a hub crashes":     {bookForCrashes(pods.Diagnosis{Findings: []pods.Finding{{Kind: cluster.Hub}}}), "restart-hub"},
+		"a bad request":     {bookForLaunch(launchtest.BadRequest, nil), ""},
+		"slow, pod ready":   {bookForLaunch(launchtest.SpawnSlow, podWith(true)), "hub-blind"},
+		"slow, pod waits":   {bookForLaunch(launchtest.SpawnSlow, podWith(false)), "sick-node"},
+		"the worst":         {bookOfWorst([]statusLine{{}, {Runbook: "cluster-full"}, {Runbook: "hub-blind"}}), "cluster-full"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %q, want %q", name, c.got, c.want)
 		}
 	}
+}
+
+// podWith is what the cluster tells of a pod with one container.
+func podWith(ready bool) *launchtest.Evidence {
+	return &launchtest.Evidence{Containers: []cluster.Container{{Ready: ready}}}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/binderctl/binderctl/pkg/incident"
 )
 
-const statusLong = `Show the whole situation on one screen: what is wrong, the worst first, and the
-command that tells more.
+const statusLong = `Show the whole situation on one screen: what is wrong, the worst first, the command
+that tells more, and the runbook that says what to do.
 
   incident    is one open, and who drives?
   hub         does it work, and see its pods?
@@ -33,8 +33,8 @@ and nothing is launched.
 ` + hubHelp + `
 
 With --watch the screen stays and is kept up to date. Arrows choose a line, enter
-shows what its next command prints (those alone that change nothing), r looks at
-once, q quits. The small charts are of what was seen since, or of the last hour
+shows what its next command prints (those alone that change nothing), b its
+runbook, r looks at once, q quits. The small charts are of what was seen since, or of the last hour
 where what was read tells.
 
 BinderHub is asked through tunnels to its pods, or at --binder-url.
@@ -154,6 +154,7 @@ func status(ctx context.Context, app *App, opts statusOptions) error {
 			return err
 		}
 	}
+	app.hintRunbook(bookOfWorst(report.Checks))
 	return report.unhealthy()
 }
 

@@ -32,7 +32,8 @@ type statusLine struct {
 	State    statusState `json:"state"`
 	Says     string      `json:"says"`
 	Evidence []string    `json:"evidence"`
-	Next     string      `json:"next"` // the command that tells more, or ""
+	Next     string      `json:"next"`    // the command that tells more, or ""
+	Runbook  string      `json:"runbook"` // the name of the one that fits, or "" if none does
 	Seconds  float64     `json:"seconds"`
 
 	words []string // of that command

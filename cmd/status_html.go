@@ -49,7 +49,8 @@ func statusPage(r *statusReport) page.Page {
 	}
 	for _, line := range r.Checks {
 		p.Lines = append(p.Lines, page.Line{
-			State: page.State(line.State), Name: line.Name, Says: ui.Clean(line.Says), Evidence: cleanAll(line.Evidence), Next: ui.Clean(line.Next),
+			State: page.State(line.State), Name: line.Name, Says: ui.Clean(line.Says), Evidence: cleanAll(line.Evidence),
+			Next: ui.Clean(line.Next), Runbook: runbookLink(line.Runbook),
 		})
 	}
 	p.Ages, p.Repos = pageAges(r)
@@ -63,6 +64,17 @@ func statusPage(r *statusReport) page.Page {
 		p.Events = hubEvents(r.evidence)
 	}
 	return p
+}
+
+// runbooksAt is where the runbooks are to be read without binderctl, as by who
+// finds the page in an issue.
+const runbooksAt = "https://github.com/binderctl/binderctl/blob/main/docs/runbooks/"
+
+func runbookLink(name string) page.Link {
+	if name == "" {
+		return page.Link{}
+	}
+	return page.Link{Name: name, URL: runbooksAt + name + ".md"}
 }
 
 func cleanAll(texts []string) []string {

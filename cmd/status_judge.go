@@ -24,6 +24,7 @@ func judgeHub(e *checkup.Evidence, report checkup.Report, given []string) status
 	}
 	reason, _, _ := strings.Cut(report.Reason, "; ")
 	line.Says = string(report.Verdict) + ": " + reason
+	line.Runbook = bookForHub(report)
 	switch report.Verdict {
 	case checkup.Down, checkup.Blind, checkup.Stuck:
 		line.State = stateBad
@@ -69,6 +70,7 @@ func judgeOrphans(e *checkup.Evidence, given []string) statusLine {
 		State: stateOK, Says: "none among " + count(e.Drift.Judged, "pod"),
 		words: append([]string{"pods", "orphans"}, given...), quick: []string{"--settle", "0"},
 	}
+	line.Runbook = bookForClasses(func(class hub.Class) bool { return e.Drift.Certain[class] > 0 })
 	var certain, maybe []string
 	sure, passing := 0, 0
 	for _, class := range hub.Classes() {
@@ -88,6 +90,7 @@ func judgeOrphans(e *checkup.Evidence, given []string) statusLine {
 		line.State, line.Says = stateWarn, strings.Join(certain, ", ")+of
 	case grave(passing):
 		line.State, line.Says = stateWarn, strings.Join(maybe, ", ")+" at one look"+of
+		line.Runbook = bookForClasses(func(class hub.Class) bool { return e.Drift.Possible[class] > 0 })
 	}
 	if len(maybe) > 0 {
 		line.Evidence = append(line.Evidence, "may pass by themselves: "+strings.Join(maybe, ", "))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/hub"
 	"github.com/binderctl/binderctl/pkg/nodes"
 	"github.com/binderctl/binderctl/pkg/pods"
 )
@@ -54,6 +55,7 @@ func judgeCapacity(l *nodes.Listing) statusLine {
 	case f != nil && f.Full < fullSoon.Seconds():
 		line.State = stateWarn
 	}
+	line.Runbook = bookForCapacity(line.State, &h)
 	if h.NotReady > 0 {
 		line.Evidence = append(line.Evidence, count(h.NotReady, "node")+" of users not ready")
 	}
@@ -73,6 +75,9 @@ func judgeNodes(found *nodes.Findings) statusLine {
 		}
 	}
 	line.trend = trend{of: "unhealthy nodes", now: float64(len(bad))}
+	if len(bad) > 0 && !allTogether(bad, found.Nodes) {
+		line.Runbook = bookSickNode
+	}
 	switch {
 	case len(bad) == 1:
 		line.State, line.Says = stateBad, bad[0].Name+" is unhealthy: "+bad[0].Reason()
@@ -95,7 +100,7 @@ func judgeCrashloops(d pods.Diagnosis) statusLine {
 		line.Says = "no container fails in " + count(d.Pods, "pod")
 		return line
 	}
-	line.State = stateWarn
+	line.State, line.Runbook = stateWarn, bookForCrashes(d)
 	for _, row := range someCrashes(d, d.At) {
 		what := fmt.Sprintf("%s/%s %s: %s, %s", row.namespace, row.pod, row.container, row.cause, row.restarts)
 		line.Evidence = append(line.Evidence, what)
@@ -158,7 +163,7 @@ func judgePods(c usersCounted, seen podsSeen) statusLine {
 		line.Says = "no user has a pod"
 	}
 	if c.Overdue > 0 {
-		line.State = stateWarn
+		line.State, line.Runbook = stateWarn, bookForClass(hub.Overdue)
 		line.Says += fmt.Sprintf(", %d older than %s", c.Overdue, pods.Age(nodes.DefaultMaxAge))
 		line.words = []string{"pods", "list", "--older-than", pods.Age(nodes.DefaultMaxAge).String()}
 	}
@@ -166,7 +171,7 @@ func judgePods(c usersCounted, seen podsSeen) statusLine {
 		line.Says += fmt.Sprintf(", %d wait, for up to %s", c.Pending, ui.Age(time.Duration(c.OldestWaits)*time.Second))
 	}
 	if c.Waiting > 0 {
-		line.State = stateWarn
+		line.State, line.Runbook = stateWarn, bookClusterFull
 		line.words = []string{"pods", "list", "--phase", "Pending"}
 	}
 	if c.Waiting*waitingShare > c.Total || c.Overdue*waitingShare > c.Total {
@@ -207,7 +212,7 @@ func judgeRepos(repos []pods.Count) statusLine {
 	percent := 100 * hot.Pods / total
 	line.Says = fmt.Sprintf("%s has most: %d %% of %s", hot.Value, percent, count(total, "user pod"))
 	if hot.Pods >= hotLeast && hot.Pods*hotShare >= total {
-		line.State = stateWarn
+		line.State, line.Runbook = stateWarn, bookSpike
 		line.Says = fmt.Sprintf("%s is hot: %d of %s (%d %%)", hot.Value, hot.Pods, count(total, "user pod"), percent)
 	}
 	for _, repo := range repos[:min(len(repos), reposNamed)] {

@@ -24,6 +24,7 @@ func statusColumns() []ui.Column[statusLine] {
 		{Header: "STATE", Value: func(l statusLine) string { return string(l.State) }},
 		{Header: "SAYS", Value: func(l statusLine) string { return l.Says }},
 		{Header: "NEXT", Value: func(l statusLine) string { return l.Next }},
+		{Header: "RUNBOOK", Value: func(l statusLine) string { return l.Runbook }},
 		{Header: "SECONDS", Right: true, Value: func(l statusLine) string { return fmt.Sprintf("%.3f", l.Seconds) }},
 	}
 }
@@ -51,11 +52,34 @@ func (app *App) statusLines(r *statusReport, wide bool) []string {
 				lines = append(lines, app.Term.Fold(below+"- ", ui.Clean(evidence), foldedAt)...)
 			}
 		}
-		if line.Next != "" && (line.State != stateOK || wide) {
-			lines = append(lines, below+style.Dim("next: ")+ui.Clean(line.Next))
+		if line.State != stateOK || wide {
+			lines = append(lines, app.statusSteps(below, &line)...)
 		}
 	}
 	return lines
+}
+
+// statusSteps are what to do about a line: the command that tells more and, beside
+// it where there is room, the runbook.
+func (app *App) statusSteps(below string, line *statusLine) []string {
+	const between = "   "
+	style, next, book := app.Term.OutStyle, "next: "+ui.Clean(line.Next), "runbook: "+line.Runbook
+	shown := func(text string) string {
+		what, which, _ := strings.Cut(text, " ")
+		return style.Dim(what+" ") + which
+	}
+	switch {
+	case line.Next == "" && line.Runbook == "":
+		return nil
+	case line.Runbook == "":
+		return []string{below + shown(next)}
+	case line.Next == "":
+		return []string{below + shown(book)}
+	case app.Term.Fits(below + next + between + book):
+		return []string{below + shown(next) + between + shown(book)}
+	default:
+		return []string{below + shown(next), below + shown(book)}
+	}
 }
 
 // The widths of the first columns of the screen.

@@ -29,8 +29,8 @@ func TestStatusScreen(t *testing.T) {
 	report := statusReport{
 		Where: cluster.Location{Context: "gke_prod-a", Namespace: "prod"}, At: statusNow(), Verdict: stateBad,
 		Checks: []statusLine{
-			{Name: "hub", State: stateBad, Says: "blind: the Hub no longer sees its pods: 73 did not start in time, and no server has started since", Next: "binderctl hub status"},
-			{Name: "repos", State: stateWarn, Says: "ipython/ipython-in-depth is hot: 430 of 977 user pods (44 %)", Next: "binderctl pods list --group-by repo"},
+			{Name: "hub", State: stateBad, Says: "blind: the Hub no longer sees its pods: 73 did not start in time, and no server has started since", Next: "binderctl hub status", Runbook: "hub-blind"},
+			{Name: "repos", State: stateWarn, Says: "ipython/ipython-in-depth is hot: 430 of 977 user pods (44 %)", Next: "binderctl pods list --group-by repo --context gke_prod-a", Runbook: "traffic-spike"},
 			{Name: "launches", State: stateUnknown, Says: "no answer\x1b[2J within 5s"},
 			{Name: "nodes", State: stateOK, Says: "none of 9 is unhealthy", Next: "binderctl nodes find-unhealthy"},
 		},
@@ -43,10 +43,11 @@ func TestStatusScreen(t *testing.T) {
 
 !! bad      hub         blind: the Hub no longer sees its pods: 73 did not start
                         in time, and no server has started since
-            next: binderctl hub status
+            next: binderctl hub status   runbook: hub-blind
 !  warn     repos       ipython/ipython-in-depth is hot: 430 of 977 user pods
                         (44 %)
-            next: binderctl pods list --group-by repo
+            next: binderctl pods list --group-by repo --context gke_prod-a
+            runbook: traffic-spike
 ?  unknown  launches    no answer within 5s
 ok          nodes       none of 9 is unhealthy
 `

@@ -76,10 +76,13 @@ func (app *App) statusScreen(ctx context.Context, client *cluster.Client, opts s
 			if err != nil { // the operator is leaving
 				return live.Frame{Title: ui.Clean(inWords(err))}
 			}
-			return v.frame(&report)
+			return v.frame(app.program(), &report)
 		},
 		Detail: func(ctx context.Context, row live.Row, width int) []string {
 			return app.details(ctx, v.line(row.Name), width)
+		},
+		Book: func(ctx context.Context, row live.Row, width int) []string {
+			return app.inside(ctx, []string{"runbook", "show", v.line(row.Name).Runbook}, width)
 		},
 	})
 }
@@ -91,13 +94,13 @@ type statusViewer struct {
 	latest map[string]statusLine
 }
 
-func (v *statusViewer) frame(r *statusReport) live.Frame {
+func (v *statusViewer) frame(program string, r *statusReport) live.Frame {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, line := range r.Checks {
 		v.latest[line.Name] = line
 	}
-	return frameOf(r, v.seen)
+	return frameOf(program, r, v.seen)
 }
 
 func (v *statusViewer) line(name string) statusLine {
@@ -126,8 +129,8 @@ func (h history) add(line *statusLine) []float64 {
 	return h[line.Name]
 }
 
-// frameOf is a report as the screen shows it.
-func frameOf(r *statusReport, seen history) live.Frame {
+// frameOf is a report as the screen of a program of that name shows it.
+func frameOf(program string, r *statusReport, seen history) live.Frame {
 	symbol, role := r.Verdict.shown()
 	frame := live.Frame{
 		Title: ui.Clean(statusWhere(r)), Mark: symbol + strings.ToUpper(r.Verdict.word()), Role: role, Sum: sumUp(r.Checks),
@@ -135,9 +138,13 @@ func frameOf(r *statusReport, seen history) live.Frame {
 	for i := range r.Checks {
 		line := &r.Checks[i]
 		symbol, role := line.State.shown()
+		book := ""
+		if line.Runbook != "" {
+			book = program + " runbook show " + line.Runbook
+		}
 		frame.Rows = append(frame.Rows, live.Row{
 			Mark: symbol + line.State.word(), Role: role, Name: line.Name, Says: ui.Clean(line.Says), More: cleanAll(line.Evidence),
-			Trend: seen.add(line), Of: line.trend.of, Next: ui.Clean(line.Next),
+			Trend: seen.add(line), Of: line.trend.of, Next: ui.Clean(line.Next), Book: book,
 		})
 	}
 	return frame

@@ -56,7 +56,7 @@ func TestHubStatusOfIncidents(t *testing.T) {
 			t.Parallel()
 			p := placeIn(t, ownGameDay(t, scenario), namespace)
 			p.hubStatus(t, "blind")
-			p.run(t, "hub", "status").exits(3).prints(`^!! BLIND  `).says(`hub restart .*--reason 'hub status: blind'`).says(`pods orphans`)
+			p.run(t, "hub", "status").exits(3).prints(`^!! BLIND  `).says(`hub restart .*--reason 'hub status: blind'`).says(`pods orphans`).says(`runbook show hub-blind`)
 			nolog := p.allow(t, "nolog", p.run(t, "rbac", "hub", "status").exits(0).stdout)
 			p.withhold(t, "nolog", "pods/log")
 			eventually(t, "the rights are in force", func() bool { return p.run(t, "pods", "list", nolog).code == 0 })

@@ -83,7 +83,7 @@ func TestOrphans(t *testing.T) {
 		}
 	}
 	doc = orphansDoc{}
-	p.run(t, "pods", "orphans", "--settle", "2s", "--class", "ghost", "-o", "json").exits(3).decode(&doc)
+	p.run(t, "pods", "orphans", "--settle", "2s", "--class", "ghost", "-o", "json").exits(3).says(`runbook show stuck-stopping`).decode(&doc)
 	if len(doc.Items) != 2 || !doc.Items[0].Certain {
 		t.Errorf("found %+v", doc.Items)
 	}

@@ -56,6 +56,7 @@ type sickNode struct {
 	scenario string
 	guilty   string
 	traces   []string // containers that crash there
+	runbook  string   // for what crashes
 }
 
 // TestSickNode lives through the incidents of 2018-01-18 and 2017-11-30: what
@@ -63,8 +64,8 @@ type sickNode struct {
 // sessions of those who are well.
 func TestSickNode(t *testing.T) {
 	for _, incident := range []sickNode{
-		{"reddit-hug", "gke-prod-a-ssd-pool-972e4826-2fhq", []string{"fluentd-gcp", "nginx-ingress-controller"}},
-		{"oom-proxy", "gke-prod-a-default-pool-6ab3d8ec-0h28", []string{"nginx", "chp"}},
+		{"reddit-hug", "gke-prod-a-ssd-pool-972e4826-2fhq", []string{"fluentd-gcp", "nginx-ingress-controller"}, "sick-node"},
+		{"oom-proxy", "gke-prod-a-default-pool-6ab3d8ec-0h28", []string{"nginx", "chp"}, "proxy-down"},
 	} {
 		t.Run(incident.scenario, func(t *testing.T) {
 			t.Parallel()
@@ -99,7 +100,7 @@ func (i sickNode) traced(t *testing.T, p *place) {
 	if len(loops.Common) == 0 || loops.Common[0].Factor != "node" || loops.Common[0].Value != i.guilty {
 		r.failf("what the sick have in common is %+v, want first node %s", loops.Common, i.guilty)
 	}
-	p.run(t, "pods", "crashloops").exits(3).prints(`^node +` + i.guilty).says(`nodes cordon ` + i.guilty)
+	p.run(t, "pods", "crashloops").exits(3).prints(`^node +` + i.guilty).says(`nodes cordon ` + i.guilty).says(`runbook show ` + i.runbook)
 }
 
 // found ranks the nodes.
@@ -116,7 +117,7 @@ func (i sickNode) found(t *testing.T, p *place) {
 	case len(suspects.Items) > 1 && suspects.Items[1].Score > suspects.Items[0].Score/2:
 		r.failf("the second has %v, too near to the first's %v", suspects.Items[1].Score, suspects.Items[0].Score)
 	}
-	p.run(t, "nodes", "find-unhealthy").exits(3).prints(`^` + i.guilty).says(`binderctl nodes cordon ` + i.guilty)
+	p.run(t, "nodes", "find-unhealthy").exits(3).prints(`^` + i.guilty).says(`binderctl nodes cordon ` + i.guilty).says(`runbook show sick-node`)
 }
 
 // mended takes the node out of service. Its users stay to the end.

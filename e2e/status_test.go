@@ -12,9 +12,9 @@ import (
 type statusDoc struct {
 	Verdict string
 	Checks  []struct {
-		Name, State, Says, Next string
-		Evidence                []string
-		Seconds                 float64
+		Name, State, Says, Next, Runbook string
+		Evidence                         []string
+		Seconds                          float64
 	}
 	Capacity *struct{ Waiting int }
 	Pods     *struct{ Total, Running, Pending int }
@@ -68,7 +68,7 @@ func TestStatusOfTooManyPods(t *testing.T) {
 	p := placeIn(t, ownGameDay(t, "too-many-pods"), "prod")
 	doc := p.status(t, 3)
 	doc.want(t, map[string]string{"hub": "bad", "capacity": "bad", "orphans": "bad", "pods": "bad", "repos": "warn", "nodes": "ok", "crashloops": "ok"})
-	if first := doc.Checks[0]; doc.Verdict != "bad" || first.Name != "hub" || !strings.HasPrefix(first.Says, "blind") || first.Next != "binderctl hub status" {
+	if first := doc.Checks[0]; doc.Verdict != "bad" || first.Name != "hub" || !strings.HasPrefix(first.Says, "blind") || first.Next != "binderctl hub status" || first.Runbook != "hub-blind" {
 		t.Errorf("%s, and first %+v", doc.Verdict, first)
 	}
 	if doc.Pods.Total != 977 || doc.Pods.Running != 737 || doc.Pods.Pending != 240 || doc.Capacity.Waiting != 240 || doc.Orphans.Certain["orphan"] == 0 ||
@@ -79,7 +79,7 @@ func TestStatusOfTooManyPods(t *testing.T) {
 	if opened := p.status(t, 3); opened.state("incident") != "warn" || !strings.Contains(opened.says("incident"), " drives: launches time out") {
 		t.Errorf("%s: %s", opened.state("incident"), opened.says("incident"))
 	}
-	p.run(t, "status").exits(3).prints(`^namespace prod of gameday-.* UTC\n!! BAD  .* of 9 checks\n\n!! bad +hub +blind: `).prints(`\n +next: binderctl hub status\n`)
+	p.run(t, "status").exits(3).prints(`^namespace prod of gameday-.* UTC\n!! BAD  .* of 9 checks\n\n!! bad +hub +blind: `).prints(`\n +next: binderctl hub status   runbook: hub-blind\n`).says(`runbook show hub-blind`)
 	p.run(t, "status", "-o", "name").exits(3).prints(`^hub\n`)
 	p.run(t, "status", "-o", "jsonpath={.pods.total}").exits(3).prints(`^977$`)
 

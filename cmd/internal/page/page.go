@@ -56,7 +56,12 @@ type Line struct {
 	Says     string
 	Evidence []string
 	Next     string // the command that tells more
+	Runbook  Link   // what to do about it
 }
+
+// Link is a name that leads somewhere, for who has a network; nothing is fetched
+// to show it.
+type Link struct{ Name, URL string }
 
 // Band is the pods of one span of ages.
 type Band struct {

@@ -27,14 +27,14 @@ func TestNothingBecomesMarkup(t *testing.T) {
 	t.Parallel()
 	text := written(t, Page{
 		Title: hostile, Where: hostile, At: at(), State: hostile, Sum: hostile, Foot: hostile,
-		Lines:   []Line{{State: hostile, Name: hostile, Says: hostile, Evidence: []string{hostile}, Next: hostile}},
+		Lines:   []Line{{State: hostile, Name: hostile, Says: hostile, Evidence: []string{hostile}, Next: hostile, Runbook: Link{hostile, "javascript:alert(3)"}}},
 		Ages:    []Band{{Age: hostile, Pods: []int{3, 1}}},
 		Repos:   []string{hostile},
 		Nodes:   []Node{{Name: hostile, Users: 1, Full: 7, State: hostile, Note: hostile}},
 		Minutes: []int{1, 0, 2},
 		Events:  []Event{{at(), hostile}},
 	})
-	for _, tag := range []string{"<script", "<img", "alert(1)</script>", "</svg></style>"} {
+	for _, tag := range []string{"<script", "<img", "alert(1)</script>", "</svg></style>", `"javascript:`} {
 		if strings.Contains(text, tag) {
 			t.Errorf("%q became markup", tag)
 		}
@@ -42,7 +42,7 @@ func TestNothingBecomesMarkup(t *testing.T) {
 	if n := strings.Count(text, "</svg>"); n != 3 {
 		t.Errorf("%d charts end, want 3", n)
 	}
-	if found := regexp.MustCompile(`(?:src|href|url)\s*[=(]\s*["']?(?:https?:)?//`).FindString(text); found != "" {
+	if found := regexp.MustCompile(`(?:src|<link[^>]*href|url)\s*[=(]\s*["']?(?:https?:)?//`).FindString(text); found != "" {
 		t.Errorf("the page fetches something: %q", found)
 	}
 }
@@ -51,6 +51,7 @@ func TestChartsSayWhatTheyShow(t *testing.T) {
 	t.Parallel()
 	text := written(t, Page{
 		At: at(), State: "bad", Repos: []string{"a/b"},
+		Lines:   []Line{{Name: "hub", Runbook: Link{"hub-blind", "https://example.org/hub-blind.md"}}},
 		Ages:    []Band{{"<10m", []int{2, 1}}, {"6h-12h", []int{40, 0}}, {">1d", []int{0, 0}}},
 		Nodes:   []Node{{Name: "gke-1", Full: 0.97, Users: 90, State: "ok"}, {Name: "gke-2", State: "bad", Note: "not ready"}},
 		Minutes: []int{0, 4, 0},
@@ -61,6 +62,7 @@ func TestChartsSayWhatTheyShow(t *testing.T) {
 		"2 nodes; 1 at least nine tenths full. Not well or closed: gke-2: 0 users, 0 % full, not ready.",
 		"4 of the pods that are there now were made within 3 minutes, at most 4 in one. Events of the Hub that are marked and listed below: 1.",
 		"<title>6h-12h old: 40 of a/b</title>",
+		`runbook: <a href="https://example.org/hub-blind.md" rel="noreferrer">hub-blind</a>`,
 		`<time datetime="2018-07-08T16:30:00Z">2018-07-08 16:30:00 UTC</time> the reflector died`,
 	} {
 		if !strings.Contains(text, want) {

@@ -87,6 +87,12 @@ func writeWrapped[T any](w output, on target, columns []Column[T], cells []cell,
 	return nil
 }
 
+// Fits reports whether a text, which must be clean, is shown on t.Out as one line:
+// where nobody sees how wide it is, any is.
+func (t *Terminal) Fits(text string) bool {
+	return !t.OutTTY || displaywidth.String(text) <= t.Width()
+}
+
 // Fold breaks a text, which must be clean, into lines that stand behind a lead
 // on t.Out, if that is a terminal and too narrow; what does not fit into so many
 // lines is cut off. The lines after the first have blanks for a lead.

@@ -25,6 +25,7 @@ type Row struct {
 	Trend []float64
 	Of    string // what the trend is of
 	Next  string // the command whose output are the details
+	Book  string // the command that shows the runbook; "" if there is none
 }
 
 // Frame is what there is to see.
@@ -42,8 +43,9 @@ type Options struct {
 	Interval time.Duration // from the end of one look to the next
 	// Look brings the next frame. It is never called twice at once.
 	Look func(context.Context) Frame
-	// Detail brings the details of a row, as lines for so many columns.
-	Detail func(ctx context.Context, row Row, width int) []string
+	// Detail and Book bring the details of a row and its runbook, as lines for so
+	// many columns.
+	Detail, Book func(ctx context.Context, row Row, width int) []string
 }
 
 // Run draws until the operator has seen enough, or ctx ends. There must be a

@@ -17,7 +17,7 @@ func screen(t *testing.T, width, height int) *model {
 	getenv := func(name string) string { return map[string]string{"LANG": "C.UTF-8", "NO_COLOR": "1"}[name] }
 	frame := Frame{Title: "namespace prod of gke", Mark: "!! BAD", Sum: "1 bad, 1 well", Rows: []Row{
 		{
-			Mark: "!! bad", Name: "hub", Says: "blind: " + strings.Repeat("it does not see its pods ", 8), Next: "binderctl hub status",
+			Mark: "!! bad", Name: "hub", Says: "blind: " + strings.Repeat("it does not see its pods ", 8), Next: "binderctl hub status", Book: "binderctl runbook show hub-blind",
 			More: []string{"reflector: dead"}, Trend: []float64{1, 2, 4}, Of: "servers",
 		},
 		{Mark: "ok", Name: "nodes", Says: "none of 9 is unhealthy"},
@@ -28,6 +28,7 @@ func screen(t *testing.T, width, height int) *model {
 		Detail: func(_ context.Context, row Row, _ int) []string {
 			return strings.Split(strings.Repeat("line of "+row.Name+"\n", 99)+"the end", "\n")
 		},
+		Book: func(_ context.Context, row Row, _ int) []string { return []string{"what to do about " + row.Name} },
 	})
 	m.Update(tea.WindowSizeMsg{Width: width, Height: height})
 	m.Update(m.Init()())
@@ -82,7 +83,7 @@ func TestScreensOfAllSizes(t *testing.T) {
 			has(t, content, "> !! bad     hub", "q quits")
 		}
 	}
-	has(t, screen(t, 80, 24).shown(t), "▃▅█", "- reflector: dead", "enter: binderctl hub status", "servers: ▃▅█")
+	has(t, screen(t, 80, 24).shown(t), "▃▅█", "- reflector: dead", "enter: binderctl hub status", "b: binderctl runbook show hub-blind", "servers: ▃▅█")
 }
 
 func TestKeys(t *testing.T) {
@@ -98,6 +99,14 @@ func TestKeys(t *testing.T) {
 	has(t, m.shown(t), "the end", "lines 81 to 100 of 100")
 	m.typed(tea.KeyEscape)
 	has(t, m.shown(t), "> !! bad     hub")
+	m.typed('b')
+	has(t, m.shown(t), "binderctl runbook show hub-blind", "what to do about hub")
+	m.typed('r')
+	has(t, m.shown(t), "what to do about hub")
+	m.typed(tea.KeyEscape)
+	m.typed(tea.KeyDown)
+	m.typed('b') // of what is well there is none
+	has(t, m.shown(t), "> ok         nodes")
 	if do := m.press("q"); do == nil || do() != tea.Quit() {
 		t.Error("q does not quit")
 	}

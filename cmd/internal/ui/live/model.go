@@ -23,7 +23,8 @@ type model struct {
 
 // detail is the output of a command that is shown in place of the list.
 type detail struct {
-	row   Row
+	title string // the command
+	bring func(width int) []string
 	lines []string
 	ready bool
 	top   int // the first line that is visible
@@ -38,7 +39,7 @@ type (
 	frameMsg  Frame
 	dueMsg    int // the look after which it was set
 	detailMsg struct {
-		name  string
+		title string
 		lines []string
 	}
 )
@@ -60,7 +61,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return m, m.again()
 		}
 	case detailMsg:
-		if m.detail != nil && m.detail.row.Name == msg.name {
+		if m.detail != nil && m.detail.title == msg.title {
 			m.detail.lines, m.detail.ready = msg.lines, true
 		}
 	case tea.KeyPressMsg:
@@ -107,7 +108,7 @@ func (m *model) press(key string) tea.Cmd {
 		return tea.Quit
 	case "r":
 		if m.detail != nil {
-			return m.open(m.detail.row)
+			return m.open(m.detail.title, m.detail.bring)
 		}
 		return m.again()
 	}
@@ -115,8 +116,13 @@ func (m *model) press(key string) tea.Cmd {
 		m.scroll(key)
 		return nil
 	}
-	at := m.at()
-	switch key {
+	m.walk(key)
+	return m.enter(key)
+}
+
+// walk moves the cursor.
+func (m *model) walk(key string) {
+	switch at := m.at(); key {
 	case "up", "k":
 		m.choose(at - 1)
 	case "down", "j", "tab":
@@ -125,9 +131,22 @@ func (m *model) press(key string) tea.Cmd {
 		m.choose(0)
 	case "end", "G":
 		m.choose(len(m.frame.Rows) - 1)
+	}
+}
+
+// enter shows what there is of the chosen row.
+func (m *model) enter(key string) tea.Cmd {
+	at := m.at()
+	if at < 0 {
+		return nil
+	}
+	row := m.frame.Rows[at]
+	switch key {
 	case "enter", "right", "l":
-		if at >= 0 {
-			return m.open(m.frame.Rows[at])
+		return m.open(row.Next, func(width int) []string { return m.o.Detail(m.ctx, row, width) })
+	case "b":
+		if row.Book != "" {
+			return m.open(row.Book, func(width int) []string { return m.o.Book(m.ctx, row, width) })
 		}
 	}
 	return nil
@@ -139,11 +158,11 @@ func (m *model) choose(at int) {
 	}
 }
 
-// open shows the details of a row.
-func (m *model) open(row Row) tea.Cmd {
-	m.detail = &detail{row: row}
+// open shows the output of a command.
+func (m *model) open(title string, bring func(width int) []string) tea.Cmd {
+	m.detail = &detail{title: title, bring: bring}
 	width := m.width
-	return func() tea.Msg { return detailMsg{row.Name, m.o.Detail(m.ctx, row, width)} }
+	return func() tea.Msg { return detailMsg{title, bring(width)} }
 }
 
 // scroll moves within the details, or leaves them.

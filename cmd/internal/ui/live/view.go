@@ -18,6 +18,9 @@ const (
 	wide       = 120 // columns from which on a screen is wide
 	// detailFrame is how many lines the details have around them.
 	detailFrame = 4
+	// jumpLines are those below what there is to know of a row: the two commands to
+	// jump to, and the keys.
+	jumpLines = 3
 )
 
 // View draws the screen.
@@ -56,14 +59,16 @@ func (m *model) list() []string {
 			room := m.width - displaywidth.String(row.Of) - 2
 			lines = append(lines, m.cut(row.Of+": "+m.o.Term.Spark(row.Trend, min(room, hour))))
 		}
-		if most := m.height - 3; len(lines) > most {
+		if most := m.height - jumpLines; len(lines) > most {
 			lines = lines[:max(most, 0)]
 		}
-		if row.Next != "" {
-			lines = append(lines, m.cut("enter: "+row.Next))
+		for _, jump := range []struct{ key, command string }{{"enter: ", row.Next}, {"b: ", row.Book}} {
+			if jump.command != "" {
+				lines = append(lines, m.cut(jump.key+jump.command))
+			}
 		}
 	}
-	keys := "q quits, enter details, r now, up/down choose"
+	keys := "q quits, enter details, b runbook, r now, up/down choose"
 	if m.looking {
 		keys += "  (looking)"
 	}
@@ -97,7 +102,7 @@ func (m *model) row(row Row, chosen bool) string {
 // details is the output of a command.
 func (m *model) details() []string {
 	d := m.detail
-	lines := []string{m.o.Term.OutStyle.Bold(m.cut(d.row.Next)), ""}
+	lines := []string{m.o.Term.OutStyle.Bold(m.cut(d.title)), ""}
 	if !d.ready {
 		return m.fill(append(lines, m.cut("looking"+m.o.Term.Ellipsis())), "q quits, esc back")
 	}
