@@ -42,7 +42,7 @@ func (app *App) reportLaunches(ctx context.Context, b *binders, doc launchesDoc,
 	app.suspectNodes(ctx, b, doc.Launches)
 	doc.Stages, doc.Failures = launchtest.Times(doc.Launches), []launchFailures{}
 	for _, f := range launchtest.Common(doc.Launches) {
-		failures := launchFailures{f, f.Cause.Words(), app.stepWords(f.Cause), bookForLaunch(f.Cause, evidenceOf(doc.Launches, f.Cause))}
+		failures := launchFailures{f, f.Cause.Words(), app.stepWords(f.Cause), bookForLaunch(f, evidenceOf(doc.Launches, f.Cause))}
 		if suspectNode(doc.Launches, failures) != "" {
 			failures.Runbook = bookSickNode
 		}

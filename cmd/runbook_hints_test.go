@@ -35,7 +35,7 @@ func TestHintsNameRunbooks(t *testing.T) {
 		launchtest.BadGateway, launchtest.NoHub, launchtest.SpawnRefused, launchtest.SpawnSlow, launchtest.NoNode,
 		launchtest.RepoQuota, launchtest.PodFailed, launchtest.StillThere,
 	} {
-		book := bookForLaunch(cause, nil)
+		book := bookForLaunch(launchtest.Failures{Cause: cause}, nil)
 		if book == "" {
 			t.Errorf("%s: no runbook", cause)
 		}
@@ -64,9 +64,11 @@ func TestHintsFit(t *testing.T) {
 		"room and waiting":  {bookForCapacity(stateWarn, &nodes.Headroom{Now: 9, Waiting: 3}), "sick-node"},
 		"full soon":         {bookForCapacity(stateWarn, &nodes.Headroom{Now: 9}), "cluster-full"},
 		"a hub crashes":     {bookForCrashes(pods.Diagnosis{Findings: []pods.Finding{{Kind: cluster.Hub}}}), "restart-hub"},
-		"a bad request":     {bookForLaunch(launchtest.BadRequest, nil), ""},
-		"slow, pod ready":   {bookForLaunch(launchtest.SpawnSlow, podWith(true)), "hub-blind"},
-		"slow, pod waits":   {bookForLaunch(launchtest.SpawnSlow, podWith(false)), "sick-node"},
+		"a bad request":     {bookForLaunch(launchtest.Failures{Cause: launchtest.BadRequest}, nil), ""},
+		"slow, pod ready":   {bookForLaunch(launchtest.Failures{Cause: launchtest.SpawnSlow}, podWith(true)), "hub-blind"},
+		"slow, pod waits":   {bookForLaunch(launchtest.Failures{Cause: launchtest.SpawnSlow}, podWith(false)), "sick-node"},
+		"hangs in the Hub":  {bookForLaunch(launchtest.Failures{Cause: launchtest.LaunchTooLong, Stage: launchtest.Spawn}, nil), "hub-blind"},
+		"hangs in a build":  {bookForLaunch(launchtest.Failures{Cause: launchtest.StageTooLong, Stage: launchtest.Build}, nil), ""},
 		"the worst":         {bookOfWorst([]statusLine{{}, {Runbook: "cluster-full"}, {Runbook: "hub-blind"}}), "cluster-full"},
 	} {
 		if c.got != c.want {

@@ -30,6 +30,10 @@ All are looked at side by side, each for no longer than --check-timeout. What
 cannot be seen is a line of its own, and never ends the rest. Nothing is changed,
 and nothing is launched.
 
+How launches go now is told by the pods made in the last 10 minutes and, from the
+second look on, by what BinderHub has counted since the first, no longer than 10
+minutes ago: it is kept in $XDG_STATE_HOME/binderctl/launches.json.
+
 ` + hubHelp + `
 
 With --watch the screen stays and is kept up to date. Arrows choose a line, enter

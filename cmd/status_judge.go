@@ -1,12 +1,8 @@
 package cmd
 
 import (
-	"fmt"
 	"strings"
-	"time"
 
-	"github.com/binderctl/binderctl/cmd/internal/ui"
-	"github.com/binderctl/binderctl/pkg/binderhub"
 	"github.com/binderctl/binderctl/pkg/hub"
 	"github.com/binderctl/binderctl/pkg/hub/checkup"
 )
@@ -97,79 +93,4 @@ func judgeOrphans(e *checkup.Evidence, given []string) statusLine {
 	}
 	line.trend = trend{of: "pods and servers that differ", now: float64(sure)}
 	return line
-}
-
-// Of launches, when enough were counted to speak of a share.
-const (
-	launchesLeast = 10
-	launchesWarn  = 0.1 // of them fail: mybinder.org's own alert is at as much
-	launchesBad   = 0.5
-)
-
-// tryRepo is a repository to launch for a try: a small one of Binder's own.
-const tryRepo = "binder-examples/requirements"
-
-// judgeLaunches says what BinderHub needs and what it has counted. That is since
-// it began, maybe days ago, so that only a large share means something of today.
-func judgeLaunches(s binderhub.State, now time.Time) statusLine {
-	line := statusLine{State: stateOK, words: []string{"launch", "test", tryRepo}, acts: true}
-	if s.Pods > 0 && s.Ready == 0 {
-		line.State, line.Says = stateBad, "BinderHub is down: none of its "+count(s.Pods, "pod")+" is ready"
-		line.words, line.acts = []string{"pods", "crashloops"}, false
-		return line
-	}
-	line.Says = launchWords(s, now)
-	if s.NotCounted != "" {
-		line.Evidence = append(line.Evidence, "not counted: "+s.NotCounted)
-	}
-	if c := s.Counts; c != nil {
-		line.trend = trend{of: "launches that failed", now: float64(c.Failed)}
-		if all := c.Launched + c.Failed; all >= launchesLeast {
-			switch share := float64(c.Failed) / float64(all); {
-			case share >= launchesBad:
-				line.State = stateBad
-			case share >= launchesWarn:
-				line.State = stateWarn
-			}
-		}
-	}
-	if failing := s.Health.Failing(); len(failing) > 0 || !s.Health.OK {
-		line.State, line.Says = stateBad, "BinderHub cannot do without "+strings.Join(failing, " and ")+", which fails; "+line.Says
-	}
-	if have, quota, full := s.Health.Full(); full {
-		line.State = stateBad
-		line.Says = fmt.Sprintf("nobody may launch: %d pods, and its quota is %d; %s", have, quota, line.Says)
-	}
-	if s.Pods > s.Ready {
-		line.Evidence = append(line.Evidence, fmt.Sprintf("%d of its %d pods are ready", s.Ready, s.Pods))
-		if line.State == stateOK {
-			line.State, line.Says = stateWarn, fmt.Sprintf("%d of BinderHub's %d pods are ready; %s", s.Ready, s.Pods, line.Says)
-		}
-	}
-	return line
-}
-
-// launchWords says what was counted.
-func launchWords(s binderhub.State, now time.Time) string {
-	c := s.Counts
-	if c == nil {
-		return "BinderHub has what it needs; launches are not counted"
-	}
-	says := "none yet"
-	if all := c.Launched + c.Failed; all > 0 {
-		says = fmt.Sprintf("%d of %d failed", c.Failed, all)
-	}
-	if !c.Since.IsZero() {
-		says += " in " + ui.Age(max(0, now.Sub(c.Since)))
-	}
-	if c.Refused > 0 {
-		says += ", " + itoa(c.Refused) + " refused for quotas"
-	}
-	if c.Launching > 0 {
-		says += ", " + itoa(c.Launching) + " under way"
-	}
-	if c.Building > 0 {
-		says += ", " + count(c.Building, "build")
-	}
-	return says
 }

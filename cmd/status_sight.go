@@ -6,7 +6,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/binderctl/binderctl/pkg/binderhub"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/hub/checkup"
 	"github.com/binderctl/binderctl/pkg/nodes"
@@ -16,15 +15,15 @@ import (
 // statusSight are the numbers behind the lines. Each is null if it could not be
 // had.
 type statusSight struct {
-	Incident   *incidentSeen    `json:"incident"`
-	Hub        *checkup.Report  `json:"hub"`
-	Launches   *binderhub.State `json:"launches"`
-	Capacity   *capacitySeen    `json:"capacity"`
-	Suspects   []suspectSeen    `json:"suspects"`
-	Crashloops *crashloopsSeen  `json:"crashloops"`
-	Orphans    *checkup.Drift   `json:"orphans"`
-	Pods       *usersCounted    `json:"pods"`
-	Repos      []pods.Count     `json:"repos"` // most pods first
+	Incident   *incidentSeen   `json:"incident"`
+	Hub        *checkup.Report `json:"hub"`
+	Launches   *launchesSeen   `json:"launches"`
+	Capacity   *capacitySeen   `json:"capacity"`
+	Suspects   []suspectSeen   `json:"suspects"`
+	Crashloops *crashloopsSeen `json:"crashloops"`
+	Orphans    *checkup.Drift  `json:"orphans"`
+	Pods       *usersCounted   `json:"pods"`
+	Repos      []pods.Count    `json:"repos"` // most pods first
 
 	// For the page, which draws them.
 	evidence *checkup.Evidence

@@ -21,6 +21,7 @@ type situation struct {
 	client *cluster.Client
 	opts   statusOptions
 	done   context.CancelFunc
+	counts countsKept
 
 	hub   func() (*checkup.Evidence, error)
 	nodes func() (nodesSeen, error)
@@ -57,7 +58,7 @@ func (app *App) situationOf(ctx context.Context, client *cluster.Client, opts st
 	patience := opts.limit - opts.limit/forJudging
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("%w within %s", cluster.ErrSilent, patience))
 	return &situation{
-		client: client, opts: opts, done: cancel,
+		client: client, opts: opts, done: cancel, counts: app.countsKept(client.Where, opts.binderURL.String()),
 		hub:   sync.OnceValues(func() (*checkup.Evidence, error) { return examineHubFor(ctx, client, options, patience) }),
 		nodes: sync.OnceValues(func() (nodesSeen, error) { return lookAtNodes(ctx, client, int(opts.maxNodes)) }),
 		users: sync.OnceValues(func() (podsSeen, error) { return lookAtUsers(ctx, client) }),
@@ -128,12 +129,36 @@ func (s *situation) checkOrphans(context.Context) (statusLine, func(*statusSight
 	}
 }
 
+// checkLaunches asks BinderHub, and the Hub what came of the latest pods. Either
+// alone tells something.
 func (s *situation) checkLaunches(ctx context.Context) (statusLine, func(*statusSight)) {
-	state, err := binderhub.Look(ctx, s.client, string(s.opts.binderURL.hubURLFlag))
-	if err != nil {
-		return unknownLine(err), nil
+	seen := launchesSeen{}
+	seen.State, seen.unasked = binderhub.Look(ctx, s.client, string(s.opts.binderURL.hubURLFlag))
+	now := s.client.ServerNow()
+	if c := seen.Counts; c != nil {
+		seen.Recent = s.counts.compare(countedLook{now.Truncate(time.Second), *c})
 	}
-	return judgeLaunches(state, s.client.ServerNow()), func(all *statusSight) { all.Launches = &state }
+	evidence, err := s.hub()
+	if err == nil {
+		seen.RecentPods, seen.stuck = evidence.Lately, stuckByLog(evidence)
+	}
+	if seen.unasked != nil && seen.RecentPods == nil {
+		return unknownLine(seen.unasked), nil
+	}
+	return judgeLaunches(seen, now), func(all *statusSight) { all.Launches = &seen }
+}
+
+// stuckByLog is what the Hub's log says if no server starts, else "".
+func stuckByLog(e *checkup.Evidence) string {
+	if e.Log == nil {
+		return ""
+	}
+	for _, check := range checkup.Judge(e).Checks {
+		if check.Name == checkup.ByLaunches && check.Verdict == checkup.Stuck {
+			return check.Says
+		}
+	}
+	return ""
 }
 
 func (s *situation) checkCapacity(context.Context) (statusLine, func(*statusSight)) {

@@ -11,7 +11,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
-	"github.com/binderctl/binderctl/pkg/binderhub"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/hub"
 	"github.com/binderctl/binderctl/pkg/hub/checkup"
@@ -181,41 +180,6 @@ func TestJudgeCapacity(t *testing.T) {
 		"pods unread": {nodes.Listing{Missing: []nodes.Missing{{List: "pods", Why: "you may not"}}}, judged{stateUnknown, "what is on the nodes could not be read"}},
 	} {
 		line := judgeCapacity(&c.listing)
-		if diff := cmp.Diff(c.want, judged{line.State, line.Says}); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
-	}
-}
-
-func TestJudgeLaunches(t *testing.T) {
-	t.Parallel()
-	well := binderhub.Health{OK: true}
-	since := statusNow().Add(-3 * time.Hour)
-	quota := 100
-	for name, c := range map[string]struct {
-		state binderhub.State
-		want  judged
-	}{
-		"well": {
-			binderhub.State{Health: well, Counts: &binderhub.Counts{Since: since, Launched: 98, Failed: 2, Building: 3, Launching: 1}},
-			judged{stateOK, "2 of 100 failed in 3h, 1 under way, 3 builds"},
-		},
-		"few":         {binderhub.State{Health: well, Counts: &binderhub.Counts{Failed: 2}}, judged{stateOK, "2 of 2 failed"}},
-		"some fail":   {binderhub.State{Health: well, Counts: &binderhub.Counts{Launched: 8, Failed: 2}}, judged{stateWarn, "2 of 10 failed"}},
-		"most fail":   {binderhub.State{Health: well, Counts: &binderhub.Counts{Launched: 2, Failed: 8}}, judged{stateBad, "8 of 10 failed"}},
-		"not counted": {binderhub.State{Health: well}, judged{stateOK, "BinderHub has what it needs; launches are not counted"}},
-		"no Hub": {
-			binderhub.State{Health: binderhub.Health{Checks: []binderhub.Service{{Name: "JupyterHub API"}, {Name: "Docker registry", OK: true}}}, Counts: &binderhub.Counts{}},
-			judged{stateBad, "BinderHub cannot do without JupyterHub API, which fails; none yet"},
-		},
-		"quota": {
-			binderhub.State{Health: binderhub.Health{OK: true, Checks: []binderhub.Service{{Name: "Pod quota", Ignored: true, Pods: 100, Quota: &quota}}}, Counts: &binderhub.Counts{}},
-			judged{stateBad, "nobody may launch: 100 pods, and its quota is 100; none yet"},
-		},
-		"down":      {binderhub.State{Pods: 2}, judged{stateBad, "BinderHub is down: none of its 2 pods is ready"}},
-		"half down": {binderhub.State{Pods: 2, Ready: 1, Health: well, Counts: &binderhub.Counts{}}, judged{stateWarn, "1 of BinderHub's 2 pods are ready; none yet"}},
-	} {
-		line := judgeLaunches(c.state, statusNow())
 		if diff := cmp.Diff(c.want, judged{line.State, line.Says}); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}

@@ -67,7 +67,7 @@ func TestStatusOfTooManyPods(t *testing.T) {
 	t.Parallel()
 	p := placeIn(t, ownGameDay(t, "too-many-pods"), "prod")
 	doc := p.status(t, 3)
-	doc.want(t, map[string]string{"hub": "bad", "capacity": "bad", "orphans": "bad", "pods": "bad", "repos": "warn", "nodes": "ok", "crashloops": "ok"})
+	doc.want(t, map[string]string{"hub": "bad", "launches": "bad", "capacity": "bad", "orphans": "bad", "pods": "bad", "repos": "warn", "nodes": "ok", "crashloops": "ok"})
 	if first := doc.Checks[0]; doc.Verdict != "bad" || first.Name != "hub" || !strings.HasPrefix(first.Says, "blind") || first.Next != "binderctl hub status" || first.Runbook != "hub-blind" {
 		t.Errorf("%s, and first %+v", doc.Verdict, first)
 	}

@@ -31,11 +31,21 @@ func TestReadCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Counts{
-		Since:    time.Date(2018, 7, 8, 20, 33, 20, 0, time.UTC),
+		Processes: 1, Since: time.Date(2018, 7, 8, 20, 33, 20, 0, time.UTC),
 		Launched: 7, Failed: 2, Refused: 3, Built: 4, BuildFail: 1, Building: 2, Launching: 5,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	later, again := want, want
+	later.Launched, later.Failed, again.Since = 9, 3, want.Since.Add(time.Minute)
+	if after, ok := later.After(want); !ok || after.Launched != 2 || after.Failed != 1 || after.Refused != 0 || after.Building != 2 {
+		t.Errorf("after it there were %+v, %v", after, ok)
+	}
+	for _, before := range []Counts{later, again, {Since: want.Since}} {
+		if _, ok := want.After(before); ok {
+			t.Errorf("another's counts are compared: %+v", before)
+		}
 	}
 	if _, err := readCounts(strings.NewReader("process_start_time_seconds 1\nother_thing 2\n")); err == nil {
 		t.Error("metrics of something else were taken for BinderHub's")

@@ -14,6 +14,7 @@ import (
 
 // Counts are what BinderHub has counted since it began.
 type Counts struct {
+	Processes int       `json:"processes"`      // how many told
 	Since     time.Time `json:"since,omitzero"` // when the first of its processes began; zero if it does not tell
 	Launched  int       `json:"launched"`
 	Failed    int       `json:"failed"`
@@ -29,9 +30,22 @@ func (c *Counts) add(o Counts) {
 	if c.Since.IsZero() || !o.Since.IsZero() && o.Since.Before(c.Since) {
 		c.Since = o.Since
 	}
+	c.Processes += o.Processes
 	c.Launched, c.Failed, c.Refused = c.Launched+o.Launched, c.Failed+o.Failed, c.Refused+o.Refused
 	c.Built, c.BuildFail = c.Built+o.Built, c.BuildFail+o.BuildFail
 	c.Building, c.Launching = c.Building+o.Building, c.Launching+o.Launching
+}
+
+// After is what was counted after an earlier look, and whether that can be told:
+// the same processes must have counted on.
+func (c Counts) After(before Counts) (Counts, bool) {
+	if c.Processes != before.Processes || !c.Since.Equal(before.Since) ||
+		c.Launched < before.Launched || c.Failed < before.Failed || c.Refused < before.Refused {
+		return Counts{}, false
+	}
+	c.Launched, c.Failed, c.Refused = c.Launched-before.Launched, c.Failed-before.Failed, c.Refused-before.Refused
+	c.Built, c.BuildFail = c.Built-before.Built, c.BuildFail-before.BuildFail
+	return c, true
 }
 
 // The families that are read.
@@ -46,7 +60,7 @@ const (
 // readCounts reads Prometheus' text line by line: of a count its status alone is
 // wanted, and it has a line for each repository there ever was.
 func readCounts(body io.Reader) (Counts, error) {
-	var c Counts
+	c := Counts{Processes: 1}
 	shape := regexp.MustCompile(`^(\w+)(?:\{(.*)\})?\s+([-+.\deE]+)`)
 	status := regexp.MustCompile(`(?:^|,)status="([^"]*)"`)
 	lines := bufio.NewScanner(body)

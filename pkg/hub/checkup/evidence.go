@@ -18,6 +18,7 @@ type Evidence struct {
 	Pods     Pods
 	Drift    Drift
 	Lag      Lag
+	Lately   *Lately     // nil if no pods were seen
 	Counts   *hub.Counts // nil if the Hub does not tell
 	Log      *hublog.Log // nil if it was not read
 	LogOnly  bool        // no cluster was asked

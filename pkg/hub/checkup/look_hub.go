@@ -135,7 +135,7 @@ func (l *looker) podsAlone(ctx context.Context) {
 		l.miss("the users' pods", err)
 		return
 	}
-	l.note(func(e *Evidence) { e.Pods = countPods(pods) })
+	l.note(func(e *Evidence) { e.Pods, e.Lately = countPods(pods), latelyOf(pods, nil) })
 }
 
 // witness is a Hub, and notes what it said.
@@ -175,7 +175,7 @@ func (l *looker) compare(ctx context.Context, client *hub.Client) {
 	mute := err != nil && l.mute(ctx)
 	l.note(func(e *Evidence) {
 		if !pods.At.IsZero() {
-			e.Pods = countPods(pods)
+			e.Pods, e.Lately = countPods(pods), latelyOf(pods, said.view.Servers)
 		}
 		switch {
 		case err == nil:
