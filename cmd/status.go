@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -197,11 +196,21 @@ func (r *statusReport) blind() error {
 	}
 	for _, line := range r.Checks {
 		if line.err != nil && !errors.Is(line.err, errUnseen) {
-			return fmt.Errorf("nothing could be seen: %w", line.err)
+			return blindError{r.Where.Server, line.Says, line.err}
 		}
 	}
 	return errors.New("nothing could be seen")
 }
+
+// blindError is why nothing could be seen, in the words of the first line that
+// tells.
+type blindError struct {
+	server, says string
+	cause        error
+}
+
+func (e blindError) Error() string { return "nothing could be seen of " + e.server + ": " + e.says }
+func (e blindError) Unwrap() error { return e.cause }
 
 // unhealthy is what a report ends with that found something wrong.
 func (r *statusReport) unhealthy() error {

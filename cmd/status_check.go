@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -113,7 +114,14 @@ func (c statusCheck) within(ctx context.Context, limit time.Duration, now func()
 
 // unknownLine is the line of a check that could not be made.
 func unknownLine(err error) statusLine {
-	return statusLine{State: stateUnknown, Says: inWords(err), err: err}
+	return statusLine{State: stateUnknown, Says: unseenWords(inWords(err)), err: err}
+}
+
+// unseenWords leaves out of an error which address was asked, and how: on a line
+// among others of the same cluster there is room for why it failed.
+func unseenWords(text string) string {
+	asked := regexp.MustCompile(`(?:Get|Post) "[^"]*": |dial tcp \S+: (?:connect: )?`)
+	return asked.ReplaceAllString(text, "")
 }
 
 // verdictOf sums up lines: the worst of what could be seen.

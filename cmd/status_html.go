@@ -45,7 +45,7 @@ func statusPage(r *statusReport) page.Page {
 	place := cmp.Or(r.Where.Context, r.Where.Server)
 	p := page.Page{
 		Title: "Status of " + ui.Clean(r.Where.Namespace) + " on " + ui.Clean(place), Where: ui.Clean("namespace " + r.Where.Namespace + " of " + place),
-		At: r.At, State: page.State(r.Verdict), Sum: sumUp(r.Checks), Foot: "binderctl " + version() + ", binderctl status --html",
+		At: r.At, State: page.State(r.Verdict), Sum: r.sum(), Foot: "binderctl " + version() + ", binderctl status --html",
 	}
 	for _, line := range r.Checks {
 		p.Lines = append(p.Lines, page.Line{

@@ -16,7 +16,7 @@ func judgeHub(e *checkup.Evidence, report checkup.Report, given []string) status
 		}
 	}
 	for _, missing := range report.Unseen {
-		line.Evidence = append(line.Evidence, "not seen: "+missing.What+": "+missing.Why)
+		line.Evidence = append(line.Evidence, "not seen: "+missing.What+": "+unseenWords(missing.Why))
 	}
 	reason, _, _ := strings.Cut(report.Reason, "; ")
 	line.Says = string(report.Verdict) + ": " + reason
@@ -29,7 +29,7 @@ func judgeHub(e *checkup.Evidence, report checkup.Report, given []string) status
 	case checkup.Unknown:
 		line.State, line.Says, line.err = stateUnknown, reason, errUnseen
 		if e.Blank() && len(e.Unseen) > 0 {
-			line.Says = e.Unseen[0].What + ": " + e.Unseen[0].Why
+			line.Says = e.Unseen[0].What + ": " + unseenWords(e.Unseen[0].Why)
 		}
 	case checkup.Healthy:
 		line.Says = "healthy: JupyterHub " + e.API.Version
@@ -58,7 +58,7 @@ func judgeOrphans(e *checkup.Evidence, given []string) statusLine {
 	if !e.Drift.Seen {
 		line := statusLine{State: stateUnknown, Says: "the Hub's servers could not be compared with the pods", err: errUnseen}
 		for _, missing := range e.Unseen {
-			line.Evidence = append(line.Evidence, missing.What+": "+missing.Why)
+			line.Evidence = append(line.Evidence, missing.What+": "+unseenWords(missing.Why))
 		}
 		return line
 	}

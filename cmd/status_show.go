@@ -36,7 +36,7 @@ func (app *App) statusLines(r *statusReport, wide bool) []string {
 	symbol, role := r.Verdict.shown()
 	lines := []string{
 		ui.Clean(statusWhere(r)),
-		style.Paint(role, symbol+strings.ToUpper(r.Verdict.word())) + "  " + sumUp(r.Checks),
+		style.Paint(role, symbol+strings.ToUpper(r.Verdict.word())) + "  " + r.sum(),
 		"",
 	}
 	for _, line := range r.Checks {
@@ -107,6 +107,14 @@ func (s statusState) word() string { return string(s) }
 
 func statusWhere(r *statusReport) string {
 	return fmt.Sprintf("namespace %s of %s, %s UTC", r.Where.Namespace, cmp.Or(r.Where.Context, r.Where.Server), r.At.Format(time.DateTime))
+}
+
+// sum is the verdict in a sentence.
+func (r *statusReport) sum() string {
+	if err := r.blind(); err != nil {
+		return ui.Clean(err.Error())
+	}
+	return sumUp(r.Checks)
 }
 
 // sumUp says how many lines are not well.

@@ -133,7 +133,7 @@ func (h history) add(line *statusLine) []float64 {
 func frameOf(program string, r *statusReport, seen history) live.Frame {
 	symbol, role := r.Verdict.shown()
 	frame := live.Frame{
-		Title: ui.Clean(statusWhere(r)), Mark: symbol + strings.ToUpper(r.Verdict.word()), Role: role, Sum: sumUp(r.Checks),
+		Title: ui.Clean(statusWhere(r)), Mark: symbol + strings.ToUpper(r.Verdict.word()), Role: role, Sum: r.sum(),
 	}
 	for i := range r.Checks {
 		line := &r.Checks[i]

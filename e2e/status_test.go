@@ -134,7 +134,9 @@ func TestStatusOfGoodDay(t *testing.T) {
 		t.Errorf("it does not say why: %q", partly.says("nodes"))
 	}
 	nobody := p.allow(t, "nobody", role("get"))
-	p.run(t, "status", nobody).exits(1).printsNothing().says(`nothing could be seen: .*forbidden`).says(`binderctl rbac status`)
+	p.run(t, "status", nobody).exits(1).printsNothing().says(`nothing could be seen of https://\S+: .*forbidden`).says(`binderctl rbac status`)
+
+	p.watchesStatus(t)
 
 	p.fault(t, "down", "on")
 	down := p.status(t, 3)

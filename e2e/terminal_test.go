@@ -6,10 +6,12 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/term"
 )
 
 // terminal is a binderctl on a terminal of its own.
@@ -17,83 +19,146 @@ type terminal struct {
 	t       *testing.T
 	running *running
 	pty     *os.File
+	before  *term.State // of the terminal
 	ended   chan struct{}
 
-	mu     sync.Mutex
-	screen bytes.Buffer
+	mu      sync.Mutex
+	written bytes.Buffer
+	display *display
 }
 
 func startOnTerminal(t *testing.T, o *operator, args ...string) *terminal {
 	t.Helper()
-	term := &terminal{t: t, running: &running{t: t, operator: o, command: o.command(t, args...)}, ended: make(chan struct{})}
-	file, err := pty.StartWithSize(term.running.command, &pty.Winsize{Rows: 40, Cols: 200})
+	file, theirs, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	term.pty = file
+	on := &terminal{
+		t: t, running: &running{t: t, operator: o, command: o.command(t, args...)},
+		pty: file, ended: make(chan struct{}), display: newDisplay(1, 1),
+	}
+	on.resize(40, 200)
+	if on.before, err = term.GetState(int(file.Fd())); err != nil {
+		t.Fatal(err)
+	}
+	command := on.running.command
+	command.Stdin, command.Stdout, command.Stderr = theirs, theirs, theirs
+	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	err = command.Start()
+	_ = theirs.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
-		_ = term.running.command.Process.Kill()
+		_ = command.Process.Kill()
 		_ = file.Close()
 	})
-	go func() {
-		defer close(term.ended)
-		chunk := make([]byte, 4096)
-		for {
-			n, err := file.Read(chunk)
-			term.mu.Lock()
-			term.screen.Write(chunk[:n])
-			term.mu.Unlock()
-			if err != nil { // the other end is closed
-				return
-			}
+	go on.read()
+	return on
+}
+
+func (on *terminal) read() {
+	defer close(on.ended)
+	chunk := make([]byte, 4096)
+	for {
+		n, err := on.pty.Read(chunk)
+		on.mu.Lock()
+		on.written.Write(chunk[:n])
+		_, _ = on.display.Write(chunk[:n])
+		on.mu.Unlock()
+		if err != nil { // the other end is closed
+			return
 		}
-	}()
-	return term
+	}
 }
 
-// shown is what came on the screen so far.
-func (term *terminal) shown() string {
-	term.mu.Lock()
-	defer term.mu.Unlock()
-	return term.screen.String()
+// resize makes the window larger or smaller.
+func (on *terminal) resize(rows, cols int) {
+	on.t.Helper()
+	on.mu.Lock()
+	defer on.mu.Unlock()
+	if err := pty.Setsize(on.pty, &pty.Winsize{Rows: uint16(rows), Cols: uint16(cols)}); err != nil {
+		on.t.Fatal(err)
+	}
+	on.display.resize(rows, cols)
 }
 
-// until waits until the screen shows something.
-func (term *terminal) until(pattern string) {
-	term.t.Helper()
+// shown is all that was written so far.
+func (on *terminal) shown() string {
+	on.mu.Lock()
+	defer on.mu.Unlock()
+	return on.written.String()
+}
+
+// screen is what stands on the screen now.
+func (on *terminal) screen() string {
+	on.mu.Lock()
+	defer on.mu.Unlock()
+	return strings.Join(on.display.lines(), "\n")
+}
+
+// until waits until something was written.
+func (on *terminal) until(pattern string) {
+	on.t.Helper()
+	on.waits(pattern, on.shown)
+}
+
+// stands waits until something stands on the screen.
+func (on *terminal) stands(pattern string) {
+	on.t.Helper()
+	on.waits(pattern, on.screen)
+}
+
+func (on *terminal) waits(pattern string, seen func() string) {
+	on.t.Helper()
 	wanted := regexp.MustCompile(pattern)
 	deadline := time.After(patience)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for !wanted.MatchString(term.shown()) {
+	for !wanted.MatchString(seen()) {
 		select {
 		case <-tick.C:
-		case <-term.ended:
-			if !wanted.MatchString(term.shown()) {
-				term.t.Fatalf("binderctl ended without showing %q:\n%s", pattern, term.shown())
+		case <-on.ended:
+			if !wanted.MatchString(seen()) {
+				on.t.Fatalf("binderctl ended without showing %q:\n%s", pattern, seen())
 			}
 		case <-deadline:
-			term.t.Fatalf("waited in vain for %q:\n%s", pattern, term.shown())
+			on.t.Fatalf("waited in vain for %q:\n%s", pattern, seen())
 		}
 	}
 }
 
 // types presses keys.
-func (term *terminal) types(keys string) {
-	term.t.Helper()
-	if _, err := term.pty.WriteString(keys); err != nil {
-		term.t.Fatal(err)
+func (on *terminal) types(keys string) {
+	on.t.Helper()
+	if _, err := on.pty.WriteString(keys); err != nil {
+		on.t.Fatal(err)
+	}
+}
+
+// isAsBefore holds that nothing is left on the terminal of a program that drew all
+// of it.
+func (on *terminal) isAsBefore() {
+	on.t.Helper()
+	after, err := term.GetState(int(on.pty.Fd()))
+	if err != nil {
+		on.t.Fatal(err)
+	}
+	d := on.display // nobody writes to it any more
+	if *after != *on.before || d.alternate || d.hidden || len(d.strange) > 0 {
+		on.t.Errorf("its settings are as before: %v; on the other screen: %v; without a cursor: %v; was told %q",
+			*after == *on.before, d.alternate, d.hidden, d.strange)
 	}
 }
 
 // exits waits for the end and checks the exit code.
-func (term *terminal) exits(code int) {
-	term.t.Helper()
-	_ = term.running.command.Wait()
-	<-term.ended
-	term.running.operator.checkSecrets(term.t, term.shown())
-	if got := term.running.command.ProcessState.ExitCode(); got != code {
-		term.t.Fatalf("exit code is %d, want %d; the screen:\n%s", got, code, term.shown())
+func (on *terminal) exits(code int) {
+	on.t.Helper()
+	_ = on.running.command.Wait()
+	<-on.ended
+	on.running.operator.checkSecrets(on.t, on.shown())
+	if got := on.running.command.ProcessState.ExitCode(); got != code {
+		on.t.Fatalf("exit code is %d, want %d; the screen:\n%s", got, code, on.shown())
 	}
 }
 
@@ -111,10 +176,10 @@ userPods:
 	oldest := byAge(t, p)
 	answers := func(policy, question, answer string, code int) {
 		t.Helper()
-		term := startOnTerminal(t, p.operator, "pods", "cull", "--older-than", policy)
-		term.until(question)
-		term.types(answer)
-		term.exits(code)
+		on := startOnTerminal(t, p.operator, "pods", "cull", "--older-than", policy)
+		on.until(question)
+		on.types(answer)
+		on.exits(code)
 	}
 	// A few pods: yes or no.
 	const few = `delete 10 pods in namespace \S+ of \S+\? \[y/N\] $`
