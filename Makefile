@@ -67,6 +67,7 @@ test-unit: ## unit tests and command scripts of both modules, ours under the rac
 test-gameday: build browser ## end to end: the incidents, from symptom to recovery, on a real control plane
 	cd gameday && go test -vet=off -count=1 -timeout=20m ./e2e/...
 	go test -count=1 -timeout=25m -skip='^TestRealHub' ./e2e
+	@command -v $(BROWSERS) >/dev/null || echo 'NOTE: TestStatusPage was NOT RUN: there is no Chromium'
 
 test-hub: build $(HUB)/installed ## the real JupyterHub and KubeSpawner, on a game day
 	go test -count=1 -timeout=15m -run='^TestRealHub' ./e2e
@@ -74,10 +75,12 @@ test-hub: build $(HUB)/installed ## the real JupyterHub and KubeSpawner, on a ga
 soak: build $(HUB)/installed ## ten minutes of launches and stops on the real JupyterHub: is any pod taken for an orphan?
 	BINDERCTL_SOAK=10m go test -count=1 -timeout=20m -v -run='^TestRealHubSoak$$' ./e2e
 
-# The page that `binderctl status --html` writes is looked at in a real browser.
+# The page that `binderctl status --html` writes is looked at in a real browser. That
+# a test was skipped go test says to nobody, where all others pass.
+BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 .PHONY: browser
 browser: ## a headless Chromium for the tests of the page (installed if this is root on Debian)
-	@if command -v chromium chromium-browser google-chrome >/dev/null; then :; \
+	@if command -v $(BROWSERS) >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo 'installing chromium'; \
 	  apt-get update -q >/dev/null && apt-get install -q -y --no-install-recommends chromium >/dev/null || \
