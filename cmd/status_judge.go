@@ -57,6 +57,9 @@ const (
 func judgeOrphans(e *checkup.Evidence, given []string) statusLine {
 	if !e.Drift.Seen {
 		line := statusLine{State: stateUnknown, Says: "the Hub's servers could not be compared with the pods", err: errUnseen}
+		if len(e.Unseen) > 0 {
+			line.Says += ": " + unseenWords(e.Unseen[0].Why)
+		}
 		for _, missing := range e.Unseen {
 			line.Evidence = append(line.Evidence, missing.What+": "+unseenWords(missing.Why))
 		}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
-	"github.com/binderctl/binderctl/pkg/hub"
 	"github.com/binderctl/binderctl/pkg/nodes"
 	"github.com/binderctl/binderctl/pkg/pods"
 )
@@ -102,8 +101,11 @@ func judgeCrashloops(d pods.Diagnosis) statusLine {
 	}
 	line.State, line.Runbook = stateWarn, bookForCrashes(d)
 	for _, row := range someCrashes(d, d.At) {
-		what := fmt.Sprintf("%s/%s %s: %s, %s", row.namespace, row.pod, row.container, row.cause, row.restarts)
-		line.Evidence = append(line.Evidence, what)
+		last := row.restarts
+		if last != row.died { // which is all there is to say of users' pods
+			last = "restarts: " + last
+		}
+		line.Evidence = append(line.Evidence, fmt.Sprintf("%s/%s %s: %s, %s", row.namespace, row.pod, row.container, row.cause, last))
 	}
 	switch first, failing := gravest(d.Findings), len(d.Findings); {
 	case first == nil:
@@ -163,7 +165,7 @@ func judgePods(c usersCounted, seen podsSeen) statusLine {
 		line.Says = "no user has a pod"
 	}
 	if c.Overdue > 0 {
-		line.State, line.Runbook = stateWarn, bookForClass(hub.Overdue)
+		line.State, line.Runbook = stateWarn, bookHubBlind
 		line.Says += fmt.Sprintf(", %d older than %s", c.Overdue, pods.Age(nodes.DefaultMaxAge))
 		line.words = []string{"pods", "list", "--older-than", pods.Age(nodes.DefaultMaxAge).String()}
 	}
@@ -174,7 +176,7 @@ func judgePods(c usersCounted, seen podsSeen) statusLine {
 		line.State, line.Runbook = stateWarn, bookClusterFull
 		line.words = []string{"pods", "list", "--phase", "Pending"}
 	}
-	if c.Waiting*waitingShare > c.Total || c.Overdue*waitingShare > c.Total {
+	if c.Waiting*waitingShare > c.Total {
 		line.State = stateBad
 	}
 	for _, more := range []struct {

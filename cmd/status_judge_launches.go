@@ -205,9 +205,11 @@ func (s *launchesSeen) counted(now time.Time) []string {
 // judgeBinder says what BinderHub itself lacks, which comes before all else.
 func (s *launchesSeen) judgeBinder(line *statusLine) {
 	if s.unasked != nil {
-		line.Evidence = append(line.Evidence, "BinderHub: "+inWords(s.unasked))
+		why := unseenWords(inWords(s.unasked))
 		if line.State == stateOK {
-			line.State, line.Says, line.err = stateUnknown, inWords(s.unasked)+"; "+line.Says, s.unasked
+			line.State, line.Says, line.err = stateUnknown, line.Says+"; "+why, s.unasked
+		} else {
+			line.Evidence = append(line.Evidence, why)
 		}
 		return
 	}

@@ -57,7 +57,7 @@ func TestJudgeLaunches(t *testing.T) {
 		},
 		"the log is past": {launchesSeen{State: well, RecentPods: made(checkup.Lately{Up: 1}), stuck: "no server starts"}, judged{stateOK, "all of 1 pod made in the last 10m came up"}, ""},
 		"nothing seen":    {launchesSeen{State: well}, judged{stateOK, "how they go now could not be seen"}, ""},
-		"no BinderHub":    {launchesSeen{unasked: errors.New("there is none"), RecentPods: made(checkup.Lately{Up: 3})}, judged{stateUnknown, "there is none; all of 3 pods made in the last 10m came up"}, ""},
+		"no BinderHub":    {launchesSeen{unasked: errors.New("there is none"), RecentPods: made(checkup.Lately{Up: 3})}, judged{stateUnknown, "all of 3 pods made in the last 10m came up; there is none"}, ""},
 		"no Hub":          {launchesSeen{State: noHub}, judged{stateBad, "BinderHub cannot do without JupyterHub API, which fails; how they go now could not be seen"}, bookRestartHub},
 		"quota":           {launchesSeen{State: full, Recent: since(0, 0)}, judged{stateBad, "nobody may launch: 100 pods, and its quota is 100; no launch ended in the last 4m"}, bookClusterFull},
 		"down":            {launchesSeen{State: binderhub.State{Pods: 2}}, judged{stateBad, "BinderHub is down: none of its 2 pods is ready"}, ""},

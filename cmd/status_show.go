@@ -49,7 +49,7 @@ func (app *App) statusLines(r *statusReport, wide bool) []string {
 		below := strings.Repeat(" ", statusStateWidth)
 		if wide {
 			for _, evidence := range line.Evidence {
-				lines = append(lines, app.Term.Fold(below+"- ", ui.Clean(evidence), foldedAt)...)
+				lines = append(lines, app.Term.Fold(below+"- ", ui.Clean(evidence), evidenceFoldedAt)...)
 			}
 		}
 		if line.State != stateOK || wide {
@@ -81,6 +81,10 @@ func (app *App) statusSteps(below string, line *statusLine) []string {
 		return []string{below + shown(next), below + shown(book)}
 	}
 }
+
+// evidenceFoldedAt is how many lines a piece of evidence may take: whoever asks for
+// it wants to read it to its end.
+const evidenceFoldedAt = 8
 
 // The widths of the first columns of the screen.
 const (

@@ -142,6 +142,9 @@ func TestJudgeUsers(t *testing.T) {
 			join(made(30, time.Hour, corev1.PodRunning), made(1, 20*time.Minute, corev1.PodPending)),
 			judged{stateWarn, "31 user pods: 30 run, 1 wait, for up to 20m"},
 		},
+		"old ones hurt nobody": {
+			join(made(10, 8*time.Hour, corev1.PodRunning)), judged{stateWarn, "10 user pods: 10 run, 10 older than 6h"},
+		},
 		"many wait": {
 			join(made(7, 8*time.Hour, corev1.PodRunning), made(3, 20*time.Minute, corev1.PodPending)),
 			judged{stateBad, "10 user pods: 7 run, 7 older than 6h, 3 wait, for up to 20m"},

@@ -164,6 +164,8 @@ func ending(name string) string {
 const (
 	timeHeight = 90.0
 	timeBase   = timeHeight - 18
+	// markRoom is what the numbers of events need to be told apart.
+	markRoom = 24.0
 )
 
 type timeChart struct {
@@ -198,14 +200,21 @@ func drawTimeline(p Page) timeChart {
 	c.Labels = append(c.Labels,
 		text{0, timeHeight - 4, "start", p.At.Add(-span).UTC().Format("15:04")},
 		text{chartWidth, timeHeight - 4, "end", p.At.UTC().Format("15:04") + " UTC"})
-	number := 0
+	number, labelled := 0, -markRoom
 	for _, event := range p.Events {
 		listed := mark{Event: event}
 		if ago := p.At.Sub(event.At); ago >= 0 && ago < span {
 			number++
 			listed.Number = number
 			x := min(max(chartWidth*(1-float64(ago)/float64(span)), 5), chartWidth-5)
-			c.Labels = append(c.Labels, text{x, 12, "middle", strconv.Itoa(number)})
+			if x-labelled < markRoom { // the label before stands for this one, too
+				last := &c.Labels[len(c.Labels)-1]
+				first, _, _ := strings.Cut(last.Says, "-")
+				last.Says = first + "-" + strconv.Itoa(number)
+			} else {
+				labelled = x
+				c.Labels = append(c.Labels, text{min(x, chartWidth-markRoom/2), 12, "middle", strconv.Itoa(number)})
+			}
 			c.Boxes = append(c.Boxes, box{x - 0.5, 15, 1, timeBase - 15, "event", event.What})
 		}
 		c.Listed = append(c.Listed, listed)

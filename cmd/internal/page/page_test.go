@@ -55,12 +55,13 @@ func TestChartsSayWhatTheyShow(t *testing.T) {
 		Ages:    []Band{{"<10m", []int{2, 1}}, {"6h-12h", []int{40, 0}}, {">1d", []int{0, 0}}},
 		Nodes:   []Node{{Name: "gke-1", Full: 0.97, Users: 90, State: "ok"}, {Name: "gke-2", State: "bad", Note: "not ready"}},
 		Minutes: []int{0, 4, 0},
-		Events:  []Event{{at().Add(-5 * time.Hour), "the reflector died"}, {at().Add(-2 * time.Minute), "the last server started"}},
+		Events:  []Event{{at().Add(-5 * time.Hour), "the reflector died"}, {at().Add(-2 * time.Minute), "the last server started"}, {at().Add(-119 * time.Second), "it was slow"}},
 	})
 	for _, want := range []string{
 		"43 users&#39; pods in 3 bands of age, the oldest in 6h-12h. Most are of a/b: 42.",
 		"2 nodes; 1 at least nine tenths full. Not well or closed: gke-2: 0 users, 0 % full, not ready.",
-		"4 of the pods that are there now were made within 3 minutes, at most 4 in one. Events of the Hub that are marked and listed below: 1.",
+		"4 of the pods that are there now were made within 3 minutes, at most 4 in one. Events of the Hub that are marked and listed below: 2.",
+		`text-anchor="middle">1-2</text>`, // which would stand on each other
 		"<title>6h-12h old: 40 of a/b</title>",
 		`runbook: <a href="https://example.org/hub-blind.md" rel="noreferrer">hub-blind</a>`,
 		`<time datetime="2018-07-08T16:30:00Z">2018-07-08 16:30:00 UTC</time> the reflector died`,
