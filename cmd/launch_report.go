@@ -249,14 +249,22 @@ func (app *App) sayNextLaunch(doc launchesDoc) {
 		if f.Cause == launchtest.ByOperator {
 			continue
 		}
-		if suspect := suspectNode(doc.Launches, f); suspect != "" {
-			app.Term.Hint("keep new pods off the node: %s", app.again("nodes", "cordon", suspect, "--reason", "launches fail on it"))
-		} else {
-			app.Term.Hint("%s", f.Next)
-		}
+		app.Term.Hint("%s", app.nextAfter(doc.Launches, f))
 		app.hintRunbook(f.Runbook)
 		return
 	}
+}
+
+// nextAfter is what to do about failures: about a node that is unhealthy, about a
+// pod that takes too long, or about their cause.
+func (app *App) nextAfter(launches []launchtest.Launch, f launchFailures) string {
+	if node := suspectNode(launches, f); node != "" {
+		return "keep new pods off the node: " + app.again("nodes", "cordon", node, "--reason", "launches fail on it")
+	}
+	if e := busyPod(launches, f); e != nil {
+		return fmt.Sprintf("see what it does: kubectl logs --namespace %s %s", e.Namespace, e.Pod)
+	}
+	return f.Next
 }
 
 // warnLeft warns of the servers that may still run, at once of those of which the
@@ -297,6 +305,20 @@ func suspectNode(launches []launchtest.Launch, f launchFailures) string {
 		}
 	}
 	return ""
+}
+
+// busyPod is what the cluster tells of a pod that runs and takes too long, that of
+// a build or of a launch; nil if it tells of none.
+func busyPod(launches []launchtest.Launch, f launchFailures) *launchtest.Evidence {
+	if f.Cause != launchtest.StageTooLong && f.Cause != launchtest.LaunchTooLong {
+		return nil
+	}
+	for _, l := range launches {
+		if e := l.Evidence; e != nil && e.Phase == string(corev1.PodRunning) && l.Failure.Stage == f.Stage {
+			return e
+		}
+	}
+	return nil
 }
 
 // evidenceOf is what the cluster tells of the first launch that broke by a cause;

@@ -76,7 +76,7 @@ func (o *observer) print(look *hub.Look, found []hub.Finding) error {
 	if few != "" {
 		o.app.Term.Warn("%s: %s", few, o.lostOrBlind(look))
 	}
-	o.advise(found)
+	o.advise(found, few != "")
 	o.app.hintRunbook(bookForFindings(found))
 	return nil
 }

@@ -26,6 +26,7 @@ type launchFault struct {
 	pod          string // how the name of the pod begins of which the cluster tells; "" if it tells of none
 	event        string // a reason of an event of that pod
 	left         bool   // it is said that the server may still run
+	book         string // the runbook that is named; sick-node for what is on that node
 }
 
 func launchFaults() []launchFault {
@@ -39,9 +40,9 @@ func launchFaults() []launchFault {
 		{name: "push-fails", args: []string{"--fresh"}, stage: "push", cause: "build failed"},
 		{name: "build-hangs", args: []string{"--fresh", "--stage-timeout", "build=1s"}, stage: "build", cause: "stage too long", result: "timeout", pod: "build-", event: "Started"},
 		{name: "build-queue-stuck", args: []string{"--fresh", "--stage-timeout", "build-queue=1s"}, stage: "build queue", cause: "no node", pod: "build-", event: "FailedScheduling"},
-		{name: "hub-user-fails", stage: "hub user", cause: "Hub does not make users"},
-		{name: "spawn-fails", stage: "spawn request", cause: "Hub refuses the server"},
-		{name: "no-node", stage: "schedule", cause: "no node", pod: user, left: true},
+		{name: "hub-user-fails", stage: "hub user", cause: "Hub does not make users", book: "proxy-down"},
+		{name: "spawn-fails", stage: "spawn request", cause: "Hub refuses the server", book: "restart-hub"},
+		{name: "no-node", stage: "schedule", cause: "no node", pod: user, left: true, book: "cluster-full"},
 		{name: "pull-fails", stage: "image pull", cause: "image not pulled", pod: user, event: "Failed", left: true},
 		{name: "pull-slow", stage: "image pull", cause: "spawn too slow", pod: user, event: "Pulling", left: true},
 		{name: "route-missing", args: up, stage: "server up", cause: "no route to the server", pod: user, left: true},
@@ -50,9 +51,9 @@ func launchFaults() []launchFault {
 		{name: "kernel-wrong-answer", stage: "kernel computes", cause: "wrong answer", pod: user},
 		{name: "shutdown-ignored", args: []string{"--stage-timeout", "shutdown=1s"}, stage: "shutdown", cause: "server not gone", left: true},
 		{name: "quota-total", stage: "registry", cause: "total quota", result: "refused"},
-		{name: "quota-repo", stage: "registry", cause: "repository quota", result: "refused"},
+		{name: "quota-repo", stage: "registry", cause: "repository quota", result: "refused", book: "traffic-spike"},
 		{name: "rate-limit", stage: "connect", cause: "rate limit", result: "refused"},
-		{name: "front-502", stage: "connect", cause: "bad gateway"},
+		{name: "front-502", stage: "connect", cause: "bad gateway", book: "proxy-down"},
 		{name: "front-503", stage: "connect", cause: "bad gateway"},
 		{name: "front-504", stage: "connect", cause: "bad gateway"},
 		{name: "front-redirect-loop", stage: "connect", cause: "redirect loop"},
@@ -131,6 +132,11 @@ func (f *launchFault) judge(r *result) {
 	}
 	if f.event != "" && !got.tells(f.event) {
 		r.failf("there is no event %s among the evidence", f.event)
+	}
+	if f.book != "" {
+		r.says(`runbook show ` + f.book + `$`)
+	} else if f.pod != "" && got.Evidence.Node != "" {
+		r.says(`runbook show sick-node$`)
 	}
 	if f.left != (got.Cleanup != "") {
 		r.failf("cleanup: %q", got.Cleanup)

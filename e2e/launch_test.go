@@ -216,48 +216,17 @@ func (d *launchDay) federated(t *testing.T) {
 	if got := launched(r); !slices.Contains(members, got.Answered) {
 		r.failf("it answered %q, which is none of %q", got.Answered, members)
 	}
-	d.fault(t, fault.name, "on")
-	r := d.run(t, args...)
-	d.fault(t, fault.name, "off")
-	r.exits(3)
-	got := launched(r)
-	want := fault.result
-	if want == "" {
-		want = "failed"
-	}
-	if got.Failure == nil || got.Result != want || got.Failure.Stage != fault.stage || got.Failure.Cause != fault.cause {
-		r.failf("it is not %s in %s by %s", want, fault.stage, fault.cause)
-	}
-	if fault.pod && (got.Evidence == nil || !strings.HasPrefix(got.Evidence.Pod, "jupyter-")) {
-		r.failf("the cluster told nothing of the pod")
-	}
-	if fault.event != "" && !d.tells(&got, fault.event) {
-		r.failf("there is no event %s among the evidence", fault.event)
-	}
-	if book := launchBooks()[fault.name]; book != "" {
-		r.says(`runbook show ` + book)
-	}
-	if fault.left != (got.Cleanup != "") {
-		r.failf("cleanup: %q", got.Cleanup)
-	}
-	if !fault.left {
-		d.nothingLeft(t, before)
-	}
-}
-
-// launchBooks are the runbooks that are named where one fits a fault.
-func launchBooks() map[string]string {
-	return map[string]string{
-		"hub-user-fails": "proxy-down", "spawn-fails": "restart-hub", "no-node": "cluster-full", "quota-repo": "traffic-spike",
-		"pull-fails": "sick-node", "pull-slow": "sick-node", "server-silent": "sick-node", "front-502": "proxy-down",
-	}
-}
-
-// tells reports whether the cluster told of an event of the launch's pod.
-func (d *launchDay) tells(l *launchDoc, reason string) bool {
-	for _, event := range l.Evidence.Events {
-		if event.Reason == reason {
-			return true
+	for name, args := range map[string][]string{
+		"all":   {"--binder-url", d.redirector, "--member", "all"},
+		"named": {"--members", "a=" + d.binder, "--members", "b=" + d.member, "--member", "a,b"},
+	} {
+		r := d.run(t, append([]string{"launch", "test", cachedRepo, "-o", "json"}, args...)...).exits(0)
+		var answered []string
+		for _, launch := range launches(r, len(members)) {
+			answered = append(answered, launch.Answered)
+		}
+		if slices.Sort(answered); !slices.Equal(answered, slices.Sorted(slices.Values(members))) {
+			r.failf("%s: there answered %q, want %q", name, answered, members)
 		}
 	}
 }
