@@ -177,7 +177,7 @@ func TestMistakes(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ text, profile, want string }{
 		"a mistyped setting":              {text: "namespce: x", want: `there is no setting "namespce": did you mean namespace?`},
-		"a mistyped key":                  {text: "profles: {a: {context: x}}", want: "did you mean profile or profiles?"},
+		"a mistyped key":                  {text: "profles: {a: {context: x}}", want: "did you mean profiles or profile?"},
 		"nothing like it":                 {text: "bogus: x", want: `there is no setting "bogus"`},
 		"a mistyped setting of a profile": {text: "profiles: {a: {contxt: x}}", want: `profile a: there is no setting "contxt": did you mean context?`},
 		"a profile within a profile":      {text: "profiles: {a: {profile: b}}", want: `profile a: there is no setting "profile"`},
