@@ -37,11 +37,19 @@ func (g *globalFlags) add(root *cobra.Command) {
 	g.kube = kubeFlags()
 	flags := root.PersistentFlags()
 	g.kube.AddFlags(flags)
-	flags.Lookup("namespace").Usage = "namespace of the BinderHub (default: the context's, else where a Hub runs)"
-	flags.Lookup("request-timeout").Usage = "how long the server may be silent before a request is given up; 0 is for ever"
+	for name, usage := range map[string]string{
+		"kubeconfig":      "read clusters from this `FILE` (default $KUBECONFIG, else ~/.kube/config)",
+		"context":         "use the cluster of this `CONTEXT` of the kubeconfig",
+		"namespace":       "`NAMESPACE` of the BinderHub (default: the context's, else where a Hub runs)",
+		"as":              "act as this `USER`, or as a service account",
+		"as-group":        "act as one of this `GROUP`; repeatable",
+		"request-timeout": "give a request up after so long a silence (`AGE`); 0 is for ever",
+	} {
+		flags.Lookup(name).Usage = usage
+	}
 	flags.Var(&g.color, "color", "when to use colour: auto, always or never")
 	flags.BoolVarP(&g.quiet, "quiet", "q", false, "no notes and no progress, only answers, warnings and errors")
-	flags.BoolVar(&g.notDriving, "not-driving", false, "change things also while somebody else drives an open incident, without being asked about that")
+	flags.BoolVar(&g.notDriving, "not-driving", false, "go ahead although somebody else drives an open incident")
 	flags.StringVar(&g.config, "config", "", "configuration `FILE` (default $XDG_CONFIG_HOME/binderctl/config.yaml)")
 	flags.Var(&g.profile, config.Profile, "settings of this `NAME` in the configuration, such as a federation member")
 }

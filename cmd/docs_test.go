@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/clipperhouse/displaywidth"
 	"github.com/spf13/cobra"
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
@@ -122,3 +123,23 @@ func shellWords(line string) []string {
 
 // unquoted takes the quotes off what stands between them.
 var unquoted = regexp.MustCompile(`'([^']*)'|"([^"]*)"`)
+
+// TestHelpFits proves that no help is wider than a terminal usually is, but for
+// what is there to be copied.
+func TestHelpFits(t *testing.T) {
+	t.Parallel()
+	root := newRoot(&App{Term: ui.NewTerminal(ui.Streams{})})
+	walk(root, func(cmd *cobra.Command) {
+		var help strings.Builder
+		cmd.SetOut(&help)
+		if err := cmd.Help(); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(help.String()) {
+			line = strings.TrimRight(line, "\n")
+			if displaywidth.String(line) > 80 && !strings.Contains(cmd.Example+cmd.UseLine(), strings.TrimSpace(line)) {
+				t.Errorf("the help of %s has a line of %d columns:\n%s", cmd.CommandPath(), displaywidth.String(line), line)
+			}
+		}
+	})
+}

@@ -105,7 +105,7 @@ func (app *App) hint(err error) string {
 	}
 	switch {
 	case errors.Is(err, cluster.ErrNoConfig):
-		return "name one with --kubeconfig FILE or KUBECONFIG, or try a practice cluster: bin/gameday up too-many-pods"
+		return "name one with --kubeconfig FILE or KUBECONFIG; to practise without one, build a game day from the source: make demo"
 	case errors.Is(err, fs.ErrNotExist), isA[usageError](err):
 		return ""
 	case apierrors.IsUnauthorized(err):

@@ -30,7 +30,7 @@ func newIncident(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "incident",
 		Aliases: []string{"incidents"},
-		Short:   "Keep an incident: who drives, the timeline, the exit gate, the report",
+		Short:   "Keep an incident: driver, timeline, exit gate, report",
 		Long:    incidentLong,
 		Args:    knownCommand,
 		RunE:    help,

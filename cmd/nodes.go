@@ -5,7 +5,7 @@ import "github.com/spf13/cobra"
 func newNodes(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "nodes",
-		Short: "See how full and how healthy nodes are, and take them out of service",
+		Short: "See how full and healthy nodes are, and take them out of service",
 		Args:  knownCommand,
 		RunE:  help,
 	}

@@ -6,7 +6,7 @@ func newPods(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "pods",
 		Aliases: []string{"pod"},
-		Short:   "List, cull and diagnose users' servers, builds and the Hub's own pods",
+		Short:   "List, cull and diagnose users' servers, builds and the Hub's pods",
 		Args:    knownCommand,
 		RunE:    help,
 	}

@@ -20,7 +20,7 @@ the proxy, and list where they differ, each with the evidence:
 
   orphan         a pod of which the Hub knows nothing: nobody will ever stop it
   ghost          the Hub says that a server runs, and it has no pod
-  stuck          starting, stopping or being checked for longer than that can take
+  stuck          starting, stopping or being checked for longer than it takes
   unrouted       a server runs, and the proxy does not lead to it
   stale-route    the proxy leads to a server of which the Hub knows nothing
   never-claimed  a server was ready when BinderHub had given up on it

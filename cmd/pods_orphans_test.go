@@ -134,7 +134,7 @@ func TestOrphansMisuse(t *testing.T) {
 		"--class bogus":          "must be one of orphan, ghost",
 		"--dry-run":              "add --cull",
 		"--hub-lost-its-pods":    "add --cull",
-		"--cull --class ghost":   "none of the others can be",
+		"--cull --class ghost":   "do not go together",
 		"--cull --limit -1 -y":   "want 1 or more",
 		"--hub-url hub":          "want http or https",
 		"--hub-url http://a:b@c": "not a user and a password",

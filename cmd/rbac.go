@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -24,11 +25,16 @@ func newRBAC(app *App) *cobra.Command {
 		Short:   "Print the smallest role with which a command works",
 		Long:    rbacLong,
 		Example: rbacExample,
-		Args:    cobra.MinimumNArgs(1),
+		Args: func(_ *cobra.Command, words []string) error {
+			if len(words) == 0 {
+				return errors.New("want a command, such as pods cull")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, words []string) error {
-			found, rest, err := cmd.Root().Find(words)
-			if err != nil || len(rest) > 0 {
-				return usagef("there is no command %q", strings.Join(words, " "))
+			found, err := commandOf(cmd.Root(), words)
+			if err != nil {
+				return err
 			}
 			needs := needsOf(found)
 			if len(needs) == 0 {

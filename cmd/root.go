@@ -53,7 +53,7 @@ func Run(ctx context.Context, app *App, args []string) int {
 	called, err := root.ExecuteContextC(ctx)
 	app.called = called.CommandPath()
 	if err != nil && !began {
-		err = usageError{callError{called.CommandPath(), err}} // unknown command, bad flag, missing argument
+		err = usageError{callError{called.CommandPath(), inOurWords(err)}} // unknown command, bad flag, missing argument
 	}
 	return app.conclude(err)
 }
@@ -64,26 +64,74 @@ users, and know when it is over.
 Every change is shown as a plan before it is made, and nothing is deleted that
 is not positively known to be what it looks like.`
 
+const rootExample = `  # What is wrong, and what do I do about it?
+  binderctl status
+  binderctl runbook search launches fail
+  binderctl runbook run hub-blind --dry-run`
+
 func newRoot(app *App) *cobra.Command {
 	root := &cobra.Command{
 		Use:               ownName,
 		Short:             "Operate a BinderHub",
 		Long:              rootLong,
+		Example:           rootExample,
 		Args:              knownCommand,
 		RunE:              help,
 		SilenceErrors:     true, // Run prints them
 		SilenceUsage:      true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return app.configure(cmd) },
 	}
+	root.SetHelpFunc(app.help)
+	root.SetUsageFunc(app.usage)
+	root.SetFlagErrorFunc(unknownFlag)
 	app.global.add(root)
 	app.completeGlobals(root)
-	root.AddCommand(
-		newStatus(app), newPods(app), newNodes(app), newHub(app), newLaunch(app), newIncident(app),
-		newRunbook(app), newConfig(app), newRBAC(app), newVersion(app),
-	)
-	root.InitDefaultCompletionCmd()
+	root.AddGroup(groups()...)
+	root.AddCommand(inGroup(groupCluster, newStatus(app), newPods(app), newNodes(app), newHub(app), newLaunch(app))...)
+	root.AddCommand(inGroup(groupPeople, newIncident(app), newRunbook(app))...)
+	root.AddCommand(inGroup(groupSetUp, newConfig(app), newRBAC(app), newVersion(app))...)
+	addCobras(root)
 	rename(root, app.program())
 	return root
+}
+
+// addCobras adds cobra's own commands, for completion and for help, and has them
+// refuse what is no shell and no command.
+func addCobras(root *cobra.Command) {
+	root.SetCompletionCommandGroupID(groupSetUp)
+	root.SetHelpCommandGroupID(groupSetUp)
+	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "completion":
+			cmd.Args, cmd.RunE = knownCommand, help
+		case "help":
+			cmd.Run, cmd.RunE = nil, helpAbout
+		}
+	}
+}
+
+// helpAbout shows the help of the command that words name.
+func helpAbout(cmd *cobra.Command, words []string) error {
+	found, err := commandOf(cmd.Root(), words)
+	if err != nil {
+		return err
+	}
+	found.InitDefaultHelpFlag() // as if it had been asked itself
+	return found.Help()
+}
+
+// commandOf is the command that words name.
+func commandOf(root *cobra.Command, words []string) (*cobra.Command, error) {
+	found, rest, err := root.Find(words)
+	if err == nil && len(rest) > 0 {
+		err = knownCommand(found, rest)
+	}
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return found, nil
 }
 
 // help is what a command does that only has others under it. (Without a RunE

@@ -20,7 +20,7 @@ that tells more, and the runbook that says what to do.
   capacity    how many more users fit, and when will there be no room?
   nodes       is any node sick, also among those that say Ready?
   crashloops  does any container fail?
-  orphans     do pods and the Hub's servers differ? (One look: pods orphans is sure.)
+  orphans     do pods and the Hub's servers differ? (pods orphans is sure)
   pods        who waits for a place, and what is older than it should be?
   repos       does one repository have most of the pods?
 

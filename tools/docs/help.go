@@ -29,25 +29,6 @@ func options(flags *pflag.FlagSet) []option {
 	return all
 }
 
-// block is a paragraph of a help text, or lines of code in it.
-type block struct {
-	text string
-	code bool
-}
-
-// blocks takes a help text apart. Lines that are set in are code.
-func blocks(text string) []block {
-	var all []block
-	for part := range strings.SplitSeq(text, "\n\n") {
-		part = strings.TrimRight(strings.Trim(part, "\n"), " \t")
-		if strings.TrimSpace(part) == "" {
-			continue
-		}
-		all = append(all, block{text: part, code: part[0] == ' ' || part[0] == '\t'})
-	}
-	return all
-}
-
 // description is what a command's help begins with.
 func description(c *cobra.Command) string {
 	if c.Long != "" {

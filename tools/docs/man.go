@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/binderctl/binderctl/cmd"
 )
 
 // section is that of programs in the manual.
@@ -61,11 +63,11 @@ func manPage(c *cobra.Command, date string) []byte {
 }
 
 func manBlocks(b *bytes.Buffer, text string) {
-	for _, one := range blocks(text) {
-		if one.code {
-			manCode(b, one.text)
+	for _, one := range cmd.Blocks(text) {
+		if one.Code {
+			manCode(b, one.Text)
 		} else {
-			fmt.Fprintf(b, ".PP\n%s\n", roff(one.text))
+			fmt.Fprintf(b, ".PP\n%s\n", roff(one.Text))
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/binderctl/binderctl/cmd"
 )
 
 // written tells a reader where to change a page.
@@ -30,11 +32,11 @@ func markdownName(c *cobra.Command) string {
 func markdownPage(c *cobra.Command) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s# %s\n\n", written, c.CommandPath())
-	for _, one := range blocks(description(c)) {
-		if one.code {
-			fmt.Fprintf(&b, "```sh\n%s\n```\n\n", unindented(one.text))
+	for _, one := range cmd.Blocks(description(c)) {
+		if one.Code {
+			fmt.Fprintf(&b, "```sh\n%s\n```\n\n", unindented(one.Text))
 		} else {
-			fmt.Fprintf(&b, "%s\n\n", literally(one.text))
+			fmt.Fprintf(&b, "%s\n\n", literally(one.Text))
 		}
 	}
 	if c.HasParent() && !c.HasSubCommands() {

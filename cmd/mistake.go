@@ -1,0 +1,55 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/binderctl/binderctl/pkg/cluster/spelling"
+)
+
+// unknownFlag adds to a complaint about a flag which one may have been meant.
+func unknownFlag(cmd *cobra.Command, err error) error {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok || unknown.GetSpecifiedShortnames() != "" {
+		return err
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		if !flag.Hidden {
+			names = append(names, flag.Name)
+		}
+	})
+	meant := spelling.Near(unknown.GetSpecifiedName(), names, spelling.Slips)
+	if len(meant) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w: did you mean %s?", err, dashed(meant, " or "))
+}
+
+// What cobra says of flags that belong together, with the flags in brackets.
+var (
+	oneRequired = regexp.MustCompile(`^at least one of the flags in the group \[(.+)\] is required$`)
+	exclusive   = regexp.MustCompile(`^if any flags in the group \[.+\] are set none of the others can be; \[(.+)\] were all set$`)
+)
+
+// inOurWords says a mistake in the call as it would be said here, if it is one of
+// those that cobra finds and words in its own way.
+func inOurWords(err error) error {
+	if found := oneRequired.FindStringSubmatch(err.Error()); found != nil {
+		return fmt.Errorf("want one at least of %s", dashed(strings.Fields(found[1]), ", "))
+	}
+	if found := exclusive.FindStringSubmatch(err.Error()); found != nil {
+		return fmt.Errorf("%s do not go together", dashed(strings.Fields(found[1]), " and "))
+	}
+	return err
+}
+
+// dashed are flags by their names, as they are typed.
+func dashed(names []string, between string) string {
+	return "--" + strings.Join(names, between+"--")
+}
