@@ -14,6 +14,7 @@ func completions(root *cobra.Command) (map[string][]byte, error) {
 	for name, generate := range map[string]func(io.Writer) error{
 		"binderctl":      func(w io.Writer) error { return root.GenBashCompletionV2(w, true) },
 		"_binderctl":     root.GenZshCompletion,
+		"binderctl.ps1":  root.GenPowerShellCompletionWithDesc,
 		"binderctl.fish": func(w io.Writer) error { return root.GenFishCompletion(w, true) },
 	} {
 		var script bytes.Buffer

@@ -77,7 +77,7 @@ func TestPackage(t *testing.T) {
 	}
 	scripts := read(t, filepath.Join(folder, "completions"))
 	for name, want := range map[string]string{
-		"binderctl": "__start_binderctl", "_binderctl": "#compdef binderctl", "binderctl.fish": "complete -c binderctl",
+		"binderctl": "__start_binderctl", "_binderctl": "#compdef binderctl", "binderctl.fish": "complete -c binderctl", "binderctl.ps1": "Register-ArgumentCompleter",
 	} {
 		if !strings.Contains(string(scripts[name]), want) {
 			t.Errorf("the completion %s has no %q", name, want)
