@@ -25,7 +25,7 @@ const maxAnswer = 1024
 // ErrCannotAsk if stdin or stderr is not a terminal; and the context's error as
 // soon as the context ends, though the operator has not answered.
 func (t *Terminal) Confirm(ctx context.Context, question string) error {
-	answer, err := t.ask(ctx, Clean(question)+" [y/N] ")
+	answer, err := t.ask(ctx, t.folded(0, Clean(question)+" [y/N]")+" ")
 	if err != nil {
 		return err
 	}
@@ -40,8 +40,9 @@ func (t *Terminal) Confirm(ctx context.Context, question string) error {
 // ConfirmTyping is Confirm for the gravest changes: the answer must be the given
 // word, to the letter.
 func (t *Terminal) ConfirmTyping(ctx context.Context, question, word string) error {
-	prompt := fmt.Sprintf("%s Type %s to go ahead: ", Clean(question), t.ErrStyle.Bold(Clean(word)))
-	answer, err := t.ask(ctx, prompt)
+	prompt := t.folded(0, fmt.Sprintf("%s Type %s to go ahead:", Clean(question), Clean(word)))
+	bold := fmt.Sprintf("Type %s to", t.ErrStyle.Bold(Clean(word)))
+	answer, err := t.ask(ctx, strings.Replace(prompt, fmt.Sprintf("Type %s to", Clean(word)), bold, 1)+" ")
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clipperhouse/displaywidth"
 	"github.com/mattn/go-colorable"
 	"golang.org/x/term"
 )
@@ -159,19 +160,30 @@ func (t *Terminal) Say(format string, args ...any) {
 // Warn tells the operator, on stderr, something that qualifies the answer or
 // that the next step depends on. Nothing silences it.
 func (t *Terminal) Warn(format string, args ...any) {
-	t.line(t.ErrStyle.Warn("warning:")+" ", fmt.Sprintf(format, cleaned(args)...))
+	t.line(t.ErrStyle.Warn("warning:")+" ", t.folded(len("warning: "), fmt.Sprintf(format, cleaned(args)...)))
 }
 
 // Error tells the operator, on stderr, why binderctl did not do what was asked.
 // Nothing silences it.
 func (t *Terminal) Error(format string, args ...any) {
-	t.line(t.ErrStyle.Bad("error:")+" ", fmt.Sprintf(format, args...))
+	t.line(t.ErrStyle.Bad("error:")+" ", t.folded(len("error: "), fmt.Sprintf(format, args...)))
 }
 
 // Hint tells the operator, on stderr, the next step after an error. Nothing
 // silences it.
 func (t *Terminal) Hint(format string, args ...any) {
 	t.line(t.ErrStyle.Bold("hint:")+" ", fmt.Sprintf(format, cleaned(args)...))
+}
+
+// folded breaks a line of prose that stands behind so many columns on Err between
+// words, if that is a terminal and too narrow. (Hints are not prose: they have a
+// command in them, which is copied in one piece.)
+func (t *Terminal) folded(behind int, text string) string {
+	if !t.ErrTTY || behind+displaywidth.String(text) <= t.Width() || t.Width() < 2*minWrapped || strings.Contains(text, "\n") {
+		return text
+	}
+	lead := strings.Repeat("x", behind) // no blanks, which would be lost
+	return strings.TrimPrefix(strings.Join(breakLines(lead+text, t.Width()), "\n"), lead)
 }
 
 // cleaned returns what is put into a message with its texts on one line: a name

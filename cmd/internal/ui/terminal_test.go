@@ -85,3 +85,26 @@ func TestLocale(t *testing.T) {
 		}
 	}
 }
+
+// TestFolded proves that prose is broken between words on a terminal alone.
+func TestFolded(t *testing.T) {
+	t.Parallel()
+	const long = "the Hub knows only 200 of these 594 pods: it has lost sight of them"
+	for name, c := range map[string]struct {
+		tty  bool
+		want string
+	}{
+		"a terminal": {true, "warning: the Hub knows only 200 of these 594 pods:\nit has lost sight of them\nhint: " + long + "\n"},
+		"a pipe":     {false, "warning: " + long + "\nhint: " + long + "\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t, setup{tty: c.tty, width: 50, env: map[string]string{"NO_COLOR": "1"}})
+			f.Warn(long)
+			f.Hint(long)
+			if got := f.err.String(); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
