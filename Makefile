@@ -108,7 +108,7 @@ bench: build $(KUBECTL) ## binderctl beside kubectl on one API server: the ratio
 
 ##@ Keep it
 
-.PHONY: fmt generate docs tidy release-check snapshot tools clean
+.PHONY: fmt generate docs pictures tidy release-check snapshot tools clean
 fmt: $(LINT) ## format the code as lint wants it
 	$(LINT) fmt
 	cd gameday && $(LINT) fmt
@@ -118,6 +118,9 @@ generate: ## write the roles in deploy/rbac anew from what the commands need
 
 docs: ## write docs/commands anew from the help of the commands
 	go run ./tools/docs markdown docs/commands
+
+pictures: build ## take the pictures of the README anew, from game days
+	scripts/pictures.sh
 
 tidy: ## make go.mod what the code needs
 	@for m in $(MODULES); do echo "go mod tidy ($$m)"; (cd $$m && go mod tidy) || exit 1; done
