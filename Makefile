@@ -143,7 +143,7 @@ snapshot: $(RELEASER) ## build everything a release has, for every system, into 
 tools: $(LINT) $(RELEASER) $(KUBECTL) ## build the pinned tools into .cache/bin
 
 clean: ## remove what was built (the tools stay: rm -r .cache)
-	rm -rf bin dist
+	rm -rf bin dist .cache/dist
 
 # The tools, each from a module of its own, built anew when its go.mod changes
 # or Go does: a linter built by an older Go refuses newer code. (go build leaves
