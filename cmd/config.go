@@ -1,6 +1,9 @@
 package cmd
 
 import (
+	"errors"
+	"io/fs"
+
 	"github.com/spf13/cobra"
 
 	"github.com/binderctl/binderctl/cmd/internal/config"
@@ -20,7 +23,24 @@ func newConfig(app *App) *cobra.Command {
 // loadConfig reads the configuration file: the one that a flag names, which must
 // be there, or the usual one, which need not.
 func (app *App) loadConfig() (*config.File, error) {
-	return config.Load(app.configPath(), app.global.config != "", app.Getenv)
+	file, err := config.Load(app.configPath(), app.global.config != "", app.Getenv)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, hintError{err, "begin one with: " + app.initCall()}
+	case err != nil:
+		return nil, hintError{err, "mend it, or begin anew with: " + app.initCall() + " --force"}
+	default:
+		return file, nil
+	}
+}
+
+// initCall is the call that writes the configuration file of this one.
+func (app *App) initCall() string {
+	words := []string{"config", "init"}
+	if app.global.config != "" {
+		words = append(words, "--config", app.global.config)
+	}
+	return app.program() + " " + typed(words)
 }
 
 // configPath is where the configuration file is, or would be.

@@ -72,7 +72,10 @@ func configInit(app *App, opts configInitOptions) error {
 	if err != nil {
 		return err
 	}
-	app.Term.Say("wrote a configuration; edit it, and see what counts with: %s", app.again("config", "view"))
+	if opts.force {
+		app.Term.Say("what was there before, if anything, is kept in %s.old", path)
+	}
+	app.Term.Say("wrote a configuration; edit it, and see what counts: %s", app.again("config", "view"))
 	_, err = fmt.Fprintln(app.Term.Out, path)
 	return err
 }

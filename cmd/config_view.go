@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,9 +18,14 @@ const configViewLong = `List the settings that count here and now, and where eac
 environment, a profile, the file, the kubeconfig, or nowhere, so that its default
 holds.
 
+A flag goes before the profile that --profile names, that before the environment
+(BINDERCTL_MAX_NODES is --max-nodes), and that before the file: first the profile
+that it chooses, then what stands in it by itself.
+
 What is settled somewhere and does not count is listed too, with what leads away
 from it: a context belongs to its kubeconfig, a namespace to its context, and a
-Hub to its namespace. Tokens are never shown.`
+Hub to its namespace. Tokens are never shown. A value that cannot be is named, and
+the exit code is then 3.`
 
 const configViewExample = `  # What counts?
   binderctl config view
@@ -33,6 +39,8 @@ type settingDoc struct {
 	Value   string        `json:"value"` // "" is not set
 	From    config.Source `json:"from"`
 	Used    bool          `json:"used"`
+	// Problem is what is wrong with the value, if anything.
+	Problem string `json:"problem,omitempty"`
 	// Because is what leads away from a setting that is not used.
 	Because string `json:"because,omitempty"`
 }
@@ -77,8 +85,9 @@ func configView(app *App, cmd *cobra.Command, format ui.Format) error {
 	if format.IsHuman() {
 		app.sayConfig(file, settled)
 	}
-	return ui.Print(app.Term, format, ui.Document[settingDoc]{
-		Rows: append([]settingDoc{profileDoc(settled)}, app.settingDocs(cmd, settled)...),
+	docs := append([]settingDoc{profileDoc(settled)}, app.settingDocs(cmd, settled)...)
+	err = ui.Print(app.Term, format, ui.Document[settingDoc]{
+		Rows: docs,
 		Name: func(s settingDoc) string { return s.Setting },
 		Head: configDoc{
 			File: file.Path, Found: file.Found,
@@ -90,6 +99,10 @@ func configView(app *App, cmd *cobra.Command, format ui.Format) error {
 			{Header: "FROM", Value: settingDoc.from, Role: settingDoc.role, Wrap: true},
 		},
 	})
+	if err == nil && slices.ContainsFunc(docs, func(s settingDoc) bool { return s.Problem != "" }) {
+		return unhealthyError{}
+	}
+	return err
 }
 
 // sayConfig says which file was read and which profiles there are to choose from.
@@ -107,6 +120,9 @@ func (app *App) sayConfig(file *config.File, settled *config.Settled) {
 // from says where the setting comes from, and why it does not count.
 func (s settingDoc) from() string {
 	words := strings.TrimSpace(s.From.String())
+	if s.Problem != "" {
+		words += "; " + s.Problem
+	}
 	if s.Used {
 		return words
 	}
@@ -115,6 +131,8 @@ func (s settingDoc) from() string {
 
 func (s settingDoc) role() ui.Role {
 	switch {
+	case s.Problem != "":
+		return ui.Bad
 	case !s.Used:
 		return ui.Warn
 	case s.From.Kind == fromDefault:
@@ -139,7 +157,7 @@ func (app *App) settingDocs(cmd *cobra.Command, settled *config.Settled) []setti
 		value, ok := settled.Values[name]
 		counts := app.unsettled(cmd, name)
 		if ok {
-			counts = settingDoc{Setting: name, Value: shown(name, value.Text), From: value.From, Used: true}
+			counts = settingDoc{Setting: name, Value: shown(name, value.Text), From: value.From, Used: true, Problem: problemOf(cmd, value)}
 		}
 		docs = append(docs, counts)
 		for _, unused := range settled.Unused {
@@ -178,9 +196,29 @@ func (app *App) kubeconfigSays(name string) string {
 	return ""
 }
 
-// defaultOf is the default of the flag that a setting fills in, whichever
-// command has it.
+// problemOf is what the flag that a setting fills in has against its value. No
+// command runs any more that would take it for given.
+func problemOf(cmd *cobra.Command, value config.Value) string {
+	flag := flagOf(cmd, value.Setting)
+	if flag == nil || value.IsKubectls() || value.From.Kind == config.FromFlag {
+		return ""
+	}
+	if err := flag.Value.Set(value.Text); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// defaultOf is the default of the flag that a setting fills in.
 func defaultOf(cmd *cobra.Command, name string) string {
+	if flag := flagOf(cmd, name); flag != nil {
+		return flag.DefValue
+	}
+	return ""
+}
+
+// flagOf is the flag that a setting fills in, whichever command has it.
+func flagOf(cmd *cobra.Command, name string) *pflag.Flag {
 	var found *pflag.Flag
 	var look func(*cobra.Command)
 	look = func(c *cobra.Command) {
@@ -192,10 +230,7 @@ func defaultOf(cmd *cobra.Command, name string) string {
 		}
 	}
 	look(cmd.Root())
-	if found == nil {
-		return ""
-	}
-	return found.DefValue
+	return found
 }
 
 // hubTokenDoc says whether there is a token for the Hub, and never which.
@@ -207,7 +242,8 @@ func (app *App) hubTokenDoc() settingDoc {
 	return doc
 }
 
-// shown is a value without the password that a URL may hold.
+// shown is a value without what a URL may hold that is secret: a password, and
+// tokens behind the question mark.
 func shown(name, text string) string {
 	if !strings.HasSuffix(name, "-url") {
 		return text
@@ -215,6 +251,9 @@ func shown(name, text string) string {
 	parsed, err := url.Parse(text)
 	if err != nil {
 		return fmt.Sprintf("(no URL, %d characters)", len(text))
+	}
+	if parsed.RawQuery != "" {
+		parsed.RawQuery = "xxxxx"
 	}
 	return parsed.Redacted()
 }

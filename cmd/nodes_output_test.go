@@ -181,7 +181,8 @@ gke-prod-a-ssd-pool-972e4826-2fhq  Ready,cordoned  uncordon
   note: cordoned 3h ago by yuvi: network is broken, see the incident (not by
   you)
 
-warning: gke-prod-a-ssd-pool-972e4826-2fhq is not known to be your cordon: ask first whether it is still needed
+warning: gke-prod-a-ssd-pool-972e4826-2fhq is not known to be your cordon: ask
+first whether it is still needed
 `
 	if diff := cmp.Diff(want, said.String()); diff != "" {
 		t.Errorf("said (-want +got):\n%s", diff)

@@ -194,7 +194,7 @@ func (app *App) configure(cmd *cobra.Command) error {
 			continue
 		}
 		if err := flag.Value.Set(value.Text); err != nil {
-			return fmt.Errorf("configuration: %s: %w", name, err)
+			return fmt.Errorf("%s: %s %q: %w", value.From, name, shown(name, value.Text), err)
 		}
 	}
 	app.Term.Configure(ui.Options{Color: app.global.color, Quiet: app.global.quiet})

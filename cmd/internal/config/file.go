@@ -58,7 +58,7 @@ func Load(path string, must bool, getenv func(string) string) (*File, error) {
 	v.SetConfigType("yaml")
 	err := v.ReadInConfig()
 	if missing := errors.Is(err, fs.ErrNotExist); err != nil && (must || !missing) {
-		return nil, fmt.Errorf("read configuration: %w", err)
+		return nil, fmt.Errorf("read configuration %s: %w", path, plain(err))
 	}
 	file := &File{Path: path, Found: err == nil}
 	content := v.AllSettings()
@@ -70,6 +70,25 @@ func Load(path string, must bool, getenv func(string) string) (*File, error) {
 	}
 	file.findHome(home(getenv))
 	return file, nil
+}
+
+// plain is an error of a library that reads YAML or files, without what it says of
+// itself and of the file.
+func plain(err error) error {
+	if parse, ok := errors.AsType[viper.ConfigParseError](err); ok {
+		err = parse.Unwrap()
+		text := strings.TrimPrefix(err.Error(), "yaml: ")
+		text = strings.TrimPrefix(text, "unmarshal errors:\n")
+		lines := strings.Split(text, "\n")
+		for i, line := range lines {
+			lines[i] = strings.TrimSpace(line)
+		}
+		return errors.New(strings.Join(lines, "; "))
+	}
+	if file, ok := errors.AsType[*fs.PathError](err); ok {
+		return file.Err
+	}
+	return err
 }
 
 // findHome puts the operator's own folder where the name of a file begins with

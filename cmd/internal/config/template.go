@@ -85,6 +85,9 @@ const mybinder = `
 #   binderctl --profile staging nodes list
 #   export BINDERCTL_PROFILE=hetzner-2i2c
 #
+# Each member is one node, which no autoscaler adds to: max-nodes. One that has
+# grown since is worth a look there.
+#
 # Where each member has a kubeconfig of its own, add it to the profile:
 #
 #   kubeconfig: ~/mybinder.org-deploy/secrets/staging-kubeconfig.yaml
@@ -97,23 +100,27 @@ profiles:
     context: hetzner-2i2c
     namespace: hetzner-2i2c
     binder-url: https://2i2c.mybinder.org
+    max-nodes: 1
     # hub-url: https://hub.2i2c.mybinder.org
 
   hetzner-gesis:
     context: hetzner-gesis
     namespace: hetzner-gesis
     binder-url: https://gesis.mybinder.org
+    max-nodes: 1
     # hub-url: https://hub.gesis.mybinder.org
 
   bids-ovh:
     context: bids-ovh
     namespace: bids-ovh
     binder-url: https://bids.mybinder.org
+    max-nodes: 1
     # hub-url: https://hub.bids.mybinder.org
 
   staging:
     context: staging
     namespace: staging
     binder-url: https://ovh.staging.mybinder.org
+    max-nodes: 1
     # hub-url: https://hub.staging.mybinder.org
 `

@@ -11,15 +11,20 @@ import (
 // a setting or a flag, for another to be what was meant.
 const Slips = 2
 
+// beginning is how many letters make the beginning of a name worth going by.
+const beginning = 4
+
 // Near returns the names that differ from a mistyped one by no more than so many
-// slips, the nearest first. A slip is a letter put in, left out or changed;
-// capitals are none.
+// slips, the nearest first, and then those of which it is the beginning. A slip is
+// a letter put in, left out or changed; capitals are none.
 func Near(mistyped string, names []string, slips int) []string {
 	mistyped = strings.ToLower(mistyped)
 	away := map[string]int{}
 	var near []string
 	for _, name := range names {
-		if away[name] = distance(mistyped, strings.ToLower(name)); away[name] <= slips {
+		away[name] = distance(mistyped, strings.ToLower(name))
+		begun := len(mistyped) >= beginning && strings.HasPrefix(strings.ToLower(name), mistyped)
+		if away[name] <= slips || begun {
 			near = append(near, name)
 		}
 	}

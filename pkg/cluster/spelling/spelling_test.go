@@ -18,6 +18,8 @@ func TestNear(t *testing.T) {
 		"the nearest first":           {"profles", []string{"profiles", "profile"}},
 		"capitals":                    {"NameSpce", []string{"namespace"}},
 		"three slips are another one": {"namespace-in", nil},
+		"a beginning":                 {"name", []string{"namespace"}},
+		"hardly a beginning":          {"con", nil},
 		"nothing":                     {"", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
