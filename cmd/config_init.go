@@ -65,6 +65,9 @@ func configInit(app *App, opts configInitOptions) error {
 		text = example
 	}
 	path := app.configPath()
+	if path == "" {
+		return usagef("neither HOME nor XDG_CONFIG_HOME says where to write it: name a file with --config")
+	}
 	err := writeConfig(path, text, opts.force)
 	if errors.Is(err, fs.ErrExist) {
 		return hintError{usagef("there is a configuration already: %s", path), "see what counts with " + app.again("config", "view") + ", or replace it with --force"}

@@ -107,6 +107,10 @@ func configView(app *App, cmd *cobra.Command, format ui.Format) error {
 
 // sayConfig says which file was read and which profiles there are to choose from.
 func (app *App) sayConfig(file *config.File, settled *config.Settled) {
+	if file.Path == "" {
+		app.Term.Say("neither HOME nor XDG_CONFIG_HOME says where the file would be; name one with --config")
+		return
+	}
 	if !file.Found {
 		app.Term.Say("there is no file %s; begin one with: %s", file.Path, app.again("config", "init"))
 		return

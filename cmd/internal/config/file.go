@@ -35,11 +35,15 @@ type File struct {
 }
 
 // DefaultPath is where the file is when nobody says otherwise:
-// $XDG_CONFIG_HOME/binderctl/config.yaml, by default in ~/.config.
+// $XDG_CONFIG_HOME/binderctl/config.yaml, by default in ~/.config. It is nowhere,
+// "", for whoever has no home: the folder one happens to be in is somebody else's.
 func DefaultPath(getenv func(string) string) string {
 	dir := getenv("XDG_CONFIG_HOME")
-	if dir == "" {
+	if dir == "" && home(getenv) != "" {
 		dir = filepath.Join(home(getenv), ".config")
+	}
+	if dir == "" {
+		return ""
 	}
 	return filepath.Join(dir, "binderctl", "config.yaml")
 }
@@ -52,6 +56,9 @@ func home(getenv func(string) string) string {
 // Load reads the file at path. A file that is not there is an error only if it
 // must be; a key that does not exist always is.
 func Load(path string, must bool, getenv func(string) string) (*File, error) {
+	if path == "" && !must {
+		return &File{}, nil
+	}
 	// Names may have dots in them, which viper would take for a path.
 	v := viper.NewWithOptions(viper.KeyDelimiter("\x00"))
 	v.SetConfigFile(path)
