@@ -4,9 +4,13 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // runDoc is what came of walking through a runbook.
@@ -41,23 +45,27 @@ type healing struct {
 	scenario, namespace, runbook string
 	done                         []string // steps
 	skipped                      []string
+	then                         func(*testing.T, *place) // what comes afterwards, if anything
 }
 
 // TestRunbooksHeal is the proof that the runbooks work: each incident is over
 // after `runbook run --yes`, and a dry run before that has changed nothing.
 func TestRunbooksHeal(t *testing.T) {
 	for _, story := range []healing{
-		{"hub-504", "beta", "hub-blind", []string{"restart", "cull-lost"}, []string{"cull-few", "cull-old"}},
-		{"too-many-pods", "prod", "hub-blind", []string{"restart", "cull-lost", "cull-old"}, []string{"cull-few"}},
-		{"cluster-full", "beta", "cluster-full", []string{"cull-waiting", "cull-old", "cull-lost"}, nil},
-		{"oom-proxy", "prod", "proxy-down", []string{"cordon", "drain"}, nil},
-		{"reddit-hug", "prod", "sick-node", []string{"cordon", "drain"}, nil},
+		{"hub-504", "beta", "hub-blind", []string{"restart", "cull-lost"}, []string{"cull-few", "cull-old"}, nil},
+		{"too-many-pods", "prod", "hub-blind", []string{"restart", "cull-lost", "cull-old"}, []string{"cull-few"}, nil},
+		{"cluster-full", "beta", "cluster-full", []string{"cull-waiting", "cull-old", "cull-lost"}, nil, nil},
+		{"oom-proxy", "prod", "proxy-down", []string{"cordon", "drain"}, nil, nil},
+		{"reddit-hug", "prod", "sick-node", []string{"cordon", "drain"}, nil, hugged},
 	} {
 		t.Run(story.scenario, func(t *testing.T) {
 			p := placeIn(t, ownGameDay(t, story.scenario), story.namespace)
 			p.patience = 10 * time.Minute // it waits for what the Hub finds, and finds late
 			p.dryRun(t, story)
 			p.heal(t, story)
+			if story.then != nil {
+				story.then(t, p)
+			}
 		})
 	}
 }
@@ -65,6 +73,7 @@ func TestRunbooksHeal(t *testing.T) {
 // dryRun walks through a runbook and changes nothing.
 func (p *place) dryRun(t *testing.T, story healing) {
 	t.Helper()
+	eventually(t, "nobody deploys any more", func() bool { return p.deployed(t) })
 	before, closed := p.everything(t), p.closed(t)
 	if p.gameday("status") == nil {
 		t.Fatal("the incident is over before anything was done")
@@ -89,6 +98,18 @@ func (p *place) dryRun(t *testing.T, story healing) {
 		t.Errorf("cordoned before: %q; now: %q", closed, now)
 	}
 	p.journalEvents(t)
+}
+
+// deployed reports whether no Deployment is being rolled out.
+func (p *place) deployed(t *testing.T) bool {
+	t.Helper()
+	list, err := p.kube.AppsV1().Deployments(p.namespace).List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return !slices.ContainsFunc(list.Items, func(d appsv1.Deployment) bool {
+		return d.Status.UpdatedReplicas != *d.Spec.Replicas || d.Status.Replicas != *d.Spec.Replicas
+	})
 }
 
 // heal walks through a runbook, and the incident is over.
