@@ -60,11 +60,15 @@ func documents(t *testing.T) []string {
 // inCode finds what stands between single backquotes.
 var inCode = regexp.MustCompile("`(?:bin/)?binderctl ([^`\n]+)`")
 
+// broken is such code with the end of a line in it.
+var broken = regexp.MustCompile("(`(?:bin/)?binderctl [^`\n]*)\n *([^`\n]+`)")
+
 // commandLines finds the calls of binderctl in a text: lines of code that begin
 // with it, perhaps after a prompt, and code within a sentence. Placeholders such
 // as FILE are texts, which parse.
 func commandLines(text string, code bool) []string {
 	var lines []string
+	text = broken.ReplaceAllString(text, "$1 $2")
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "```") {

@@ -62,7 +62,7 @@ func (b *Book) search(index string, stems []string) Hit {
 			try(line, inSymptom)
 		}
 	}
-	for line := range strings.Lines(b.Text) {
+	for _, line := range sentences(b.Text) {
 		if title, ok := strings.CutPrefix(line, "## "); ok {
 			section = strings.TrimSpace(title)
 		}
@@ -77,6 +77,34 @@ func (b *Book) search(index string, stems []string) Hit {
 	}
 	hit.score *= len(best) * len(best) // all of the words are worth more than one of them often
 	return hit
+}
+
+// sentences are the paragraphs, headings and points of a text, each on a line, and
+// not what is to be typed.
+func sentences(text string) []string {
+	var all []string
+	begin, noted := true, false
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "" || strings.HasPrefix(line, "```"):
+			begin = true
+		case noted || strings.HasPrefix(line, "<!--"):
+			noted, begin = !strings.Contains(line, "-->"), true
+		case strings.HasPrefix(line, "$ "):
+		case begin || strings.HasPrefix(line, "- "):
+			all = append(all, line)
+			begin = strings.HasPrefix(line, "#")
+		default:
+			all[len(all)-1] += " " + line
+		}
+	}
+	return all
+}
+
+// oneSpelling gives what is spelled in several ways one spelling.
+func oneSpelling(text string) string {
+	return strings.NewReplacer("time out", "timeout", "times out", "timeout", "timed out", "timeout", "spawn", "launch").Replace(text)
 }
 
 // stemLength is how much of a word counts, so that "launches" finds "launch" and
@@ -94,7 +122,7 @@ func (c commonWords) has(word string) bool { return strings.Contains(string(c), 
 // stemsOf are the beginnings of the words in a text, each once.
 func stemsOf(text string) []string {
 	var stems []string
-	for _, word := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+	for _, word := range strings.FieldsFunc(oneSpelling(strings.ToLower(text)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 		word = strings.TrimSuffix(strings.TrimSuffix(word, "s"), "e")
 		if len(word) > stemLength {
 			word = word[:stemLength]
