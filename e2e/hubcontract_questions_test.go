@@ -74,10 +74,9 @@ func (i *inquiry) askUsers(t *testing.T) {
 }
 
 func (i *inquiry) askServer(t *testing.T) {
-	i.tell(t, post, "/users/alice-abcd1234/servers/", launchOptions)
-	i.events(t, "/users/alice-abcd1234/server/progress")
+	i.launch(t, "alice-abcd1234")
 	i.ask(t, get, "/users/alice-abcd1234")
-	i.events(t, "/users/alice-abcd1234/server/progress")
+	i.events(t, "/users/alice-abcd1234/server/progress", nil)
 	i.tell(t, post, "/users/alice-abcd1234/servers/", launchOptions)
 	i.tell(t, post, "/users/alice-abcd1234/server", launchOptions)
 	i.tell(t, del, "/users/alice-abcd1234/server", `{"remove": true}`)
@@ -127,13 +126,11 @@ func (i *inquiry) askStop(t *testing.T, podOf func(*testing.T, string) *corev1.P
 	i.ask(t, del, "/users/alice-abcd1234")
 	i.ask(t, get, "/users/alice-abcd1234")
 	// Once more, quickly, and with the user.
-	i.tell(t, post, "/users/bob-abcd1234/servers/", launchOptions)
-	i.events(t, "/users/bob-abcd1234/server/progress")
+	i.launch(t, "bob-abcd1234")
 	i.ask(t, del, "/users/bob-abcd1234/server")
 	i.ask(t, get, "/users/bob-abcd1234")
 	i.ask(t, get, "/users/bob-abcd1234?include_stopped_servers=1")
-	i.tell(t, post, "/users/bob-abcd1234/servers/", launchOptions)
-	i.events(t, "/users/bob-abcd1234/server/progress")
+	i.launch(t, "bob-abcd1234")
 	i.ask(t, del, "/users/bob-abcd1234")
 	eventually(t, "the pod went with its user", func() bool { return podOf(t, "bob-abcd1234") == nil })
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"flag"
@@ -255,21 +256,47 @@ func brief(value any) any {
 	return value
 }
 
+// launch starts a user's server and follows it. Its pod does not come up before the
+// first event was heard, which is not told to who asks later.
+func (i *inquiry) launch(t *testing.T, user string) {
+	t.Helper()
+	turn := func(verb string) {
+		if err := i.gameday(verb, "kwok"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	turn("pause")
+	i.tell(t, http.MethodPost, "/users/"+user+"/servers/", launchOptions)
+	i.events(t, "/users/"+user+"/server/progress", func() { turn("resume") })
+}
+
 // events follows a launch to its end and writes the first and the last event
-// down: what is between them is what Kubernetes said in time.
-func (i *inquiry) events(t *testing.T, path string) {
+// down: what is between them is what Kubernetes said in time. heard is called, if
+// it is not nil, when the first has come.
+func (i *inquiry) events(t *testing.T, path string, heard func()) {
 	t.Helper()
 	q := request{method: http.MethodGet, url: i.hub + "/hub/api" + path, token: i.hubToken}
-	a := i.answer(t, q)
+	response, err := i.send(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
 	var events []string
-	for line := range strings.Lines(string(a.body)) {
-		if data, ok := strings.CutPrefix(line, "data: "); ok {
-			events = append(events, i.plain(t, []byte(data)))
+	lines := bufio.NewScanner(response.Body)
+	for lines.Scan() {
+		data, ok := strings.CutPrefix(lines.Text(), "data: ")
+		if !ok {
+			continue
 		}
+		if events = append(events, i.plain(t, []byte(data))); len(events) == 1 && heard != nil {
+			heard()
+		}
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
 	}
 	if len(events) > 2 {
 		events = []string{events[0], events[len(events)-1]}
 	}
-	a.body = []byte(strings.Join(events, "\n"))
-	i.write(t, q, a)
+	i.write(t, q, reply{response.StatusCode, response.Header.Get("Content-Type"), response.Header, []byte(strings.Join(events, "\n"))})
 }
