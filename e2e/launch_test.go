@@ -262,18 +262,37 @@ func TestLaunchInterrupted(t *testing.T) {
 	d.stopsACheck(t, before)
 }
 
-// recorded reports whether a stage of a launch, counted from 1, is over by the
-// stand-in's own record.
-func (d *launchDay) recorded(t *testing.T, launch int, stage string) bool {
+// span is a stage of a launch, counted from 1, that is over.
+type span struct {
+	Launch int
+	Stage  string
+}
+
+// spans is the stand-in's own record of launches.
+func (d *launchDay) spans(t *testing.T) []span {
 	t.Helper()
+	var spans []span
 	for line := range strings.Lines(readFile(t, filepath.Join(d.dir, "launches.ndjson"))) {
-		var span struct {
-			Launch int
-			Stage  string
-		}
-		if err := json.Unmarshal([]byte(line), &span); err == nil && span.Launch == launch && span.Stage == stage {
-			return true
+		var s span
+		if err := json.Unmarshal([]byte(line), &s); err == nil { // the last may be half written
+			spans = append(spans, s)
 		}
 	}
-	return false
+	return spans
+}
+
+// recorded reports whether a stage of a launch is over.
+func (d *launchDay) recorded(t *testing.T, launch int, stage string) bool {
+	t.Helper()
+	return slices.Contains(d.spans(t), span{launch, stage})
+}
+
+// launches is how many have begun.
+func (d *launchDay) launches(t *testing.T) int {
+	t.Helper()
+	most := 0
+	for _, s := range d.spans(t) {
+		most = max(most, s.Launch)
+	}
+	return most
 }
