@@ -2,6 +2,7 @@ package checkup
 
 import (
 	"context"
+	"errors"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,7 +19,7 @@ func (l *looker) pod(ctx context.Context) (goOn bool) {
 	pods, err := hub.Pods(ctx, l.client)
 	if cluster.Unreachable(err) {
 		l.e.LogOnly = l.opts.Log != nil
-		l.miss("the cluster", err)
+		l.miss("the cluster", errors.Unwrap(err)) // whatever it was asked for
 		return false
 	}
 	if err != nil {
