@@ -107,6 +107,7 @@ func pictureLegend(launches []launchtest.Launch) string {
 			words = "spawn and schedule"
 		case launchtest.Kernel:
 			words = "kernel"
+		default:
 		}
 		meanings = append(meanings, string(letter)+" "+words)
 	}
