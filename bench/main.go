@@ -34,7 +34,7 @@ func measurements() map[string]measurement {
 	return map[string]measurement{
 		"start": measureStart, "lists": measureLists, "culls": measureCulls,
 		"drains": measureDrains, "diagnoses": measureDiagnoses, "status": measureStatus,
-		"orphans": measureOrphans, hubLog: measureHubLog,
+		"orphans": measureOrphans, "launches": measureLaunches, hubLog: measureHubLog,
 	}
 }
 
@@ -57,7 +57,7 @@ func benchmark() error {
 	flag.IntVar(&c.runs, "runs", 3, "how often each measurement is made; the median counts")
 	flag.IntVar(&c.cull, "cull", 1000, "how many pods each cull deletes")
 	flag.BoolVar(&c.slow, "slow", true, "also measure kubectl delete, which takes minutes")
-	flag.StringVar(&c.only, "only", "start,lists,culls", "what to measure: start, lists, culls, drains, diagnoses, orphans, status, hub")
+	flag.StringVar(&c.only, "only", "start,lists,culls", "what to measure: start, lists, culls, drains, diagnoses, orphans, status, launches, hub")
 	flag.Parse()
 	return run(ctx, c)
 }

@@ -106,7 +106,10 @@ func median(costs []cost) cost {
 }
 
 // table is what was found.
-type table struct{ rows []row }
+type table struct {
+	rows []row
+	also []string // what has a table of its own
+}
 
 type row struct {
 	what       string
@@ -123,11 +126,13 @@ func (t *table) add(r row) {
 
 func (t *table) print(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString("| work | binderctl | peer | ratio | the bar | |\n|---|---|---|---|---|---|\n")
+	if len(t.rows) > 0 {
+		b.WriteString("| work | binderctl | peer | ratio | the bar | |\n|---|---|---|---|---|---|\n")
+	}
 	for _, r := range t.rows {
 		fmt.Fprintf(&b, "| %s | %s | %s: %s | %s | %s | %s |\n", r.what, show(r.ours), r.peerName, show(r.peer), ratio(r), r.bar, r.note)
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, b.String()+strings.Join(t.also, "\n"))
 	return err
 }
 

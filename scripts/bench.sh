@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures binderctl beside kubectl, on game days of its own one after another,
 # and prints the tables of docs/benchmarks.md. KUBECTL names the kubectl to
-# measure. Words after the script's name choose: lists, drains, diagnoses, orphans, status, hub.
+# measure. Words after the script's name choose: lists, drains, diagnoses, orphans, status, hub, launches.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -28,7 +28,7 @@ on() {
 
 go build -o "$state/bench" ./bench
 echo "$("$kubectl" version --client | head -1 | sed 's/.*: /kubectl /'), $(bin/binderctl version)"
-for what in "${@:-lists drains diagnoses orphans status hub}"; do
+for what in "${@:-lists drains diagnoses orphans status hub launches}"; do
 	for one in $what; do
 		case $one in
 		lists) on scale --pods "${PODS:-20000}" --nodes "${NODES:-200}" -- -only start,lists,culls ;;
@@ -38,6 +38,7 @@ for what in "${@:-lists drains diagnoses orphans status hub}"; do
 				on scale --pods $((nodes * 10)) --nodes "$nodes" -- -only diagnoses
 			done ;;
 		status) on too-many-pods -- -only status ;;
+		launches) on bench/launches.yaml -- -only launches ;;
 		orphans) on bench/hub.yaml -- -only orphans ;;
 		hub) "$state/bench" -binderctl bin/binderctl -only hub ;; # reads a file
 		*) echo "there is nothing to measure called $one" >&2; exit 2 ;;
