@@ -115,7 +115,7 @@ func (s *Store) Take(ctx context.Context, me Person, after Driver) (Driver, erro
 		return Driver{}, errors.Join(fmt.Errorf("take over: %w", err), readErr)
 	case winner.Is(me): // an answer was lost, or it was renewed beside us
 		return winner, nil
-	case winner.Holder == after.Holder: // they went on, or are gone: the same as before
+	case winner.Holder == after.Holder, winner.version == "": // they went on; or the Lease is gone, and nobody came
 		return s.Take(ctx, me, winner)
 	}
 	return winner, &TakenError{winner}

@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	k8stesting "k8s.io/client-go/testing"
 )
@@ -108,6 +110,47 @@ func TestTakeWhoseAnswerWasLost(t *testing.T) {
 	}
 	driver, err := ana.Store.Take(t.Context(), ana.Me, Driver{})
 	if err != nil || !driver.Is(ana.Me) {
+		t.Errorf("%+v, %v", driver, err)
+	}
+}
+
+// Somebody removes the Lease while an operator makes up their mind: nobody was
+// faster.
+func TestTakeOfALeaseThatIsGone(t *testing.T) {
+	t.Parallel()
+	at, server := newClock(noon), newServer()
+	ana, ben := server.desk(t, "ana", at), server.desk(t, "ben", at)
+	open(t, ana, "too many pods")
+	view := look(t, ben)
+	if err := server.kube.CoordinationV1().Leases(prod.Namespace).Delete(t.Context(), LeaseName, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := ben.Take(t.Context(), &view, "mine"); err != nil || !view.Driver.Is(ben.Me) {
+		t.Errorf("%v, %+v", err, view.Driver)
+	}
+}
+
+// Somebody opens the next incident, and drives it, at the very moment at which
+// the one before is out of the way: its end does not take the wheel from them.
+func TestCloseLeavesTheNextDriverAlone(t *testing.T) {
+	t.Parallel()
+	at, server := newClock(noon), newServer()
+	ana, ben := server.desk(t, "ana", at), server.desk(t, "ben", at)
+	view := open(t, ana, "too many pods")
+	server.kube.PrependReactor("delete", "configmaps", func(k8stesting.Action) (bool, runtime.Object, error) {
+		leases := coordinationv1.SchemeGroupVersion.WithResource("leases")
+		found, err := server.kube.Tracker().Get(leases, prod.Namespace, LeaseName)
+		if err != nil {
+			return true, nil, err
+		}
+		lease := found.(*coordinationv1.Lease).DeepCopy()
+		lease.Spec.HolderIdentity = new(ben.Me.String())
+		return false, nil, server.kube.Tracker().Update(leases, lease, prod.Namespace)
+	})
+	if err := ana.Close(t.Context(), &view, "", nil); err != nil {
+		t.Fatal(err)
+	}
+	if driver, err := ben.Store.Driver(t.Context()); err != nil || !driver.Is(ben.Me) {
 		t.Errorf("%+v, %v", driver, err)
 	}
 }

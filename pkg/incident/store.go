@@ -242,20 +242,25 @@ func (s *Store) archive(ctx context.Context, in *Incident) error {
 	if _, err := s.maps().Create(ctx, kept, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
 		return fmt.Errorf("keep closed incident: %w", err)
 	}
+	// Once the ConfigMap is gone somebody may open the next incident, and drive it.
+	if err := s.Release(ctx); err != nil {
+		return err
+	}
 	unchanged := metav1.Preconditions{UID: &object.UID, ResourceVersion: &object.ResourceVersion}
 	err = s.maps().Delete(ctx, ConfigMapName, metav1.DeleteOptions{Preconditions: &unchanged})
-	if err != nil && !apierrors.IsNotFound(err) {
+	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) { // with those, it is the next one's by now
 		return fmt.Errorf("close incident: %w", err)
 	}
-	return s.Release(ctx)
+	return nil
 }
 
 func archiveName(id string) string { return ConfigMapName + "-" + id }
 
 // persist does something again for as long as others come between: some seconds,
-// which is enough for dozens of writers.
+// which is enough for dozens of writers. The rests have no cap, at which
+// wait.Backoff would end them.
 func (s *Store) persist(ctx context.Context, do func() error) error {
-	backoff := wait.Backoff{Duration: 10 * time.Millisecond, Factor: 1.5, Jitter: 0.5, Cap: 500 * time.Millisecond, Steps: 20}
+	backoff := wait.Backoff{Duration: 10 * time.Millisecond, Factor: 1.25, Jitter: 0.5, Steps: 22}
 	var last error
 	err := wait.ExponentialBackoffWithContext(ctx, backoff, func(context.Context) (bool, error) {
 		last = do()

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -191,6 +192,25 @@ func TestNothingIsLost(t *testing.T) {
 			t.Errorf("%q is there %d times", text, n)
 		}
 	}
+}
+
+// Others who come between, again and again, are outlasted.
+func TestManyComeBetween(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		at, server := newClock(noon), newServer()
+		ana := server.desk(t, "ana", at)
+		view := open(t, ana, "too many pods")
+		others := 18
+		server.kube.PrependReactor("update", "configmaps", func(action k8stesting.Action) (bool, runtime.Object, error) {
+			others--
+			return others >= 0, nil, apierrors.NewConflict(action.GetResource().GroupResource(), ConfigMapName, errors.New("the object has been modified"))
+		})
+		began := time.Now()
+		if err := ana.Write(t.Context(), &view, ana.Entry(Note, "a note")); err != nil {
+			t.Errorf("given up after %s, before %d more: %v", time.Since(began), others, err)
+		}
+	})
 }
 
 // A change is first noted as under way and then as ended: one entry.
