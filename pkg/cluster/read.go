@@ -61,6 +61,23 @@ func (c *Client) ReadNodeLeases(ctx context.Context, sink Sink[coordinationv1.Le
 	})
 }
 
+// mostMaps is how many ConfigMaps are asked for at once: each may have 1 MiB.
+const mostMaps = 20
+
+// ReadConfigMaps gives every ConfigMap of a namespace that the label selector
+// chooses to sink.
+func (c *Client) ReadConfigMaps(ctx context.Context, namespace, selector string, sink Sink[corev1.ConfigMap]) error {
+	return c.readPages(ctx, "ConfigMaps"+inNamespace(namespace), sink.Reset, func(opts metav1.ListOptions) (string, error) {
+		opts.LabelSelector, opts.Limit = selector, mostMaps
+		page, err := c.Kube.CoreV1().ConfigMaps(namespace).List(ctx, opts)
+		if err != nil {
+			return "", err
+		}
+		addAll(sink, page.Items)
+		return page.Continue, nil
+	})
+}
+
 func addAll[T any](sink Sink[T], items []T) {
 	for i := range items {
 		sink.Add(&items[i])

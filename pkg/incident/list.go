@@ -8,8 +8,8 @@ import (
 	"slices"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
@@ -34,25 +34,30 @@ func (i *Incident) Brief() Brief {
 // List lists the incidents in the namespace, the latest first, and how many
 // ConfigMaps could not be read as such.
 func (s *Store) List(ctx context.Context) (list []Brief, strange int, err error) {
-	found, err := s.maps().List(ctx, metav1.ListOptions{LabelSelector: incidentKey + ",!" + pageKey})
-	if err != nil {
-		return nil, 0, fmt.Errorf("list incidents: %w", err)
+	found := &briefs{}
+	if err := s.client.ReadConfigMaps(ctx, s.namespace, incidentKey+",!"+pageKey, found); err != nil {
+		return nil, 0, err
 	}
-	list = []Brief{}
-	seen := map[string]bool{}
-	for i := range found.Items {
-		in, err := decode(&found.Items[i])
-		if err != nil {
-			strange++
-			continue
-		}
-		if !seen[in.ID] { // closing has a moment with two
-			seen[in.ID] = true
-			list = append(list, in.Brief())
-		}
+	sortBriefs(found.list)
+	return found.list, found.strange, nil
+}
+
+// briefs keeps of each ConfigMap no more than a list says.
+type briefs struct {
+	list    []Brief
+	strange int
+}
+
+func (b *briefs) Reset() { b.list, b.strange = []Brief{}, 0 }
+
+func (b *briefs) Add(object *corev1.ConfigMap) {
+	in, err := decode(object)
+	switch {
+	case err != nil:
+		b.strange++
+	case !slices.ContainsFunc(b.list, func(known Brief) bool { return known.ID == in.ID }): // closing has a moment with two
+		b.list = append(b.list, in.Brief())
 	}
-	sortBriefs(list)
-	return list, strange, nil
 }
 
 func sortBriefs(list []Brief) {
