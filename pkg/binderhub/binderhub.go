@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
@@ -33,12 +31,6 @@ type State struct {
 	NotCounted string  `json:"notCounted"`
 }
 
-// selector finds BinderHub's pods on every version of the chart.
-const selector = "component=binder"
-
-// usualPort is the one on which BinderHub listens (its default).
-const usualPort = 8585
-
 // Look asks the BinderHub at an address or, if that is "", each ready pod of the
 // client's namespace through a tunnel. Pods that are not ready are no error: the
 // state says so.
@@ -51,17 +43,17 @@ func Look(ctx context.Context, c *cluster.Client, address string) (State, error)
 		s := State{Via: base.Redacted()}
 		return s, s.gather(ctx, []*source{{base: base, http: newHTTPClient(nil)}})
 	}
-	list, err := c.Kube.CoreV1().Pods(c.Where.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	list, err := c.Kube.CoreV1().Pods(c.Where.Namespace).List(ctx, metav1.ListOptions{LabelSelector: cluster.BinderSelector})
 	if err != nil {
 		return State{}, fmt.Errorf("find BinderHub's pods: %w", err)
 	}
 	if len(list.Items) == 0 {
-		return State{}, fmt.Errorf("%w: namespace %s has no pod with the label %s", ErrNone, c.Where.Namespace, selector)
+		return State{}, fmt.Errorf("%w: namespace %s has no pod with the label %s", ErrNone, c.Where.Namespace, cluster.BinderSelector)
 	}
 	s := State{Pods: len(list.Items)}
 	var sources []*source
 	for i := range list.Items {
-		if pod := &list.Items[i]; pod.DeletionTimestamp == nil && isReady(pod) {
+		if pod := &list.Items[i]; pod.DeletionTimestamp == nil && cluster.PodReady(pod) {
 			sources = append(sources, &source{client: c, pod: pod})
 		}
 	}
@@ -73,12 +65,6 @@ func Look(ctx context.Context, c *cluster.Client, address string) (State, error)
 		s.Via = "a tunnel to pod " + sources[0].pod.Name
 	}
 	return s, s.gather(ctx, sources)
-}
-
-func isReady(pod *corev1.Pod) bool {
-	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
-		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-	})
 }
 
 // gather asks all sources at once. One that tells how BinderHub does is enough.
@@ -114,16 +100,6 @@ func (s *State) gather(ctx context.Context, sources []*source) error {
 		s.NotCounted = ""
 	}
 	return nil
-}
-
-// portOf is the port on which the BinderHub of a pod listens.
-func portOf(pod *corev1.Pod) int {
-	for i := range pod.Spec.Containers {
-		if ports := pod.Spec.Containers[i].Ports; len(ports) > 0 {
-			return int(ports[0].ContainerPort)
-		}
-	}
-	return usualPort
 }
 
 // newHTTPClient follows no redirects: a federation's would lead to some member.

@@ -68,7 +68,7 @@ type source struct {
 // ask asks for health and counts.
 func (s *source) ask(ctx context.Context) {
 	if s.pod != nil {
-		tunnel, err := s.client.OpenTunnel(ctx, s.pod.Namespace, s.pod.Name, portOf(s.pod))
+		tunnel, err := s.client.OpenTunnel(ctx, s.pod.Namespace, s.pod.Name, cluster.BinderPort(s.pod))
 		if err != nil {
 			s.err = err
 			return

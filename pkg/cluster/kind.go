@@ -46,6 +46,7 @@ const (
 	BuildSelector     = componentLabel + "=" + buildComponent
 	UserBuildSelector = componentLabel + " in (" + userComponent + "," + buildComponent + ")"
 	CleanerSelector   = componentLabel + "=" + cleanerComponent
+	BinderSelector    = componentLabel + "=binder"
 )
 
 // KindOf says what a pod is for, by its labels.

@@ -34,15 +34,28 @@ type Tunnel struct {
 // would wait for an answer in vain.
 const TunnelIdle = 2 * time.Second
 
+// TunnelError is that a tunnel to a pod could not be opened.
+type TunnelError struct {
+	Pod   string
+	Cause error
+}
+
+// Error names the pod.
+func (e *TunnelError) Error() string { return "open a tunnel to pod " + e.Pod + ": " + e.Cause.Error() }
+
+// Unwrap is why.
+func (e *TunnelError) Unwrap() error { return e.Cause }
+
 // OpenTunnel opens a tunnel to a port of a pod of a namespace, within the
-// client's limit on silence. Close ends it. It takes the right to create pods/portforward.
+// client's limit on silence. Close ends it. It takes the right to create
+// pods/portforward; what keeps it shut is a *TunnelError.
 func (c *Client) OpenTunnel(ctx context.Context, namespace, pod string, port int) (*Tunnel, error) {
 	if c.config == nil {
 		return nil, errors.New("open a tunnel: this client has no connection of its own")
 	}
 	dialer, err := c.tunnelDialer(namespace, pod)
 	if err != nil {
-		return nil, fmt.Errorf("open a tunnel to pod %s: %w", pod, err)
+		return nil, &TunnelError{pod, err}
 	}
 	if c.patience > 0 {
 		var cancel context.CancelFunc
@@ -51,7 +64,7 @@ func (c *Client) OpenTunnel(ctx context.Context, namespace, pod string, port int
 	}
 	stream, err := dialWithin(ctx, dialer)
 	if err != nil {
-		return nil, fmt.Errorf("open a tunnel to pod %s: %w", pod, err)
+		return nil, &TunnelError{pod, err}
 	}
 	return &Tunnel{pod: pod, port: port, stream: stream}, nil
 }

@@ -1,11 +1,15 @@
 package cluster_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/cluster/clustertest"
@@ -28,7 +32,12 @@ func TestTunnelIsNotWaitedForLong(t *testing.T) {
 		})
 	})
 	client := server.Connect("binder", "50ms", cluster.Options{Now: time.Now})
-	_, err := client.OpenTunnel(t.Context(), "binder", "hub", 8081)
+	_, err := client.OpenGateway(t.Context(), func(context.Context, *cluster.Client) (*corev1.Pod, int, error) {
+		return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "binder", Name: "hub"}}, 8081, nil
+	})
+	if shut, is := errors.AsType[*cluster.TunnelError](err); !is || shut.Pod != "hub" {
+		t.Errorf("it is no error of a tunnel: %v", err)
+	}
 	if !errors.Is(err, cluster.ErrSilent) || !cluster.Unreachable(err) {
 		t.Errorf("it says %v", err)
 	}

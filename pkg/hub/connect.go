@@ -2,10 +2,13 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
@@ -30,7 +33,7 @@ func Connect(ctx context.Context, c *cluster.Client, opts Options) (*Client, err
 	if opts.URL != "" {
 		return connectTo(ctx, c, opts)
 	}
-	find := Pod
+	find := findPod(Pod)
 	if opts.Unready {
 		find = runningPod
 	}
@@ -56,16 +59,37 @@ func Connect(ctx context.Context, c *cluster.Client, opts Options) (*Client, err
 	if opts.Pinned {
 		find = stillPod(pod.UID)
 	}
-	gate := &gateway{client: c, find: find, port: apiPort}
-	if err := gate.open(ctx); err != nil {
+	gate, err := openGate(ctx, c, find, apiPort)
+	if err != nil {
 		return nil, err
 	}
 	address := &url.URL{Scheme: "http", Host: "hub", Path: settings.BaseURL + "hub/api/"}
 	return &Client{
 		URL: address, Via: "a tunnel to pod " + pod.Name, Settings: settings, Guessed: guessed, token: token,
-		http: newHTTPClient(&http.Transport{DialContext: gate.dial, IdleConnTimeout: cluster.TunnelIdle}), close: gate.close,
+		http: newHTTPClient(&http.Transport{DialContext: gate.Dial, IdleConnTimeout: cluster.TunnelIdle}), close: gate.Close,
 	}, nil
 }
+
+const (
+	apiPort   = 8081 // of the hub pod (z2jh's)
+	proxyPort = 8001 // of the proxy pod: configurable-http-proxy's own API (z2jh's)
+)
+
+// openGate opens the way to a port of a pod. That the pod takes no tunnel means
+// that nobody answers there.
+func openGate(ctx context.Context, c *cluster.Client, find findPod, port int) (*cluster.Gateway, error) {
+	gate, err := c.OpenGateway(ctx, func(ctx context.Context, c *cluster.Client) (*corev1.Pod, int, error) {
+		pod, err := find(ctx, c)
+		return pod, port, err
+	})
+	if _, shut := errors.AsType[*cluster.TunnelError](err); shut {
+		return nil, unreachableError{err}
+	}
+	return gate, err
+}
+
+// findPod finds a pod of the client's namespace.
+type findPod func(context.Context, *cluster.Client) (*corev1.Pod, error)
 
 // connectTo prepares to ask a Hub at a URL. The Secret is read only if it is to
 // give the token.

@@ -77,7 +77,7 @@ func likeliestPod(ctx context.Context, c *cluster.Client) *corev1.Pod {
 
 // proxyOf finds the proxy's pod: that of the hub pod's release, if it is
 // known.
-func proxyOf(hub *corev1.Pod) func(context.Context, *cluster.Client) (*corev1.Pod, error) {
+func proxyOf(hub *corev1.Pod) findPod {
 	selector := proxySelector
 	if hub != nil && Release(hub) != "" {
 		selector += "," + releaseLabel + "=" + Release(hub)
@@ -141,7 +141,7 @@ func onlyPod(ctx context.Context, c *cluster.Client) (*corev1.Pod, error) {
 }
 
 // stillPod finds the hub pod as long as it is this one.
-func stillPod(uid types.UID) func(context.Context, *cluster.Client) (*corev1.Pod, error) {
+func stillPod(uid types.UID) findPod {
 	return func(ctx context.Context, c *cluster.Client) (*corev1.Pod, error) {
 		pod, err := Pod(ctx, c)
 		if err == nil && pod.UID != uid {
@@ -160,7 +160,7 @@ func readyPod(ctx context.Context, c *cluster.Client, selector, what string, non
 		return nil, fmt.Errorf("%w: namespace %s has no pod with the label %s", none, c.Where.Namespace, selector)
 	}
 	for i := range pods {
-		if pod := &pods[i]; !leaves(pod) && isReady(pod) {
+		if pod := &pods[i]; !leaves(pod) && cluster.PodReady(pod) {
 			return pod, nil
 		}
 	}
@@ -184,10 +184,4 @@ func leaves(pod *corev1.Pod) bool { return pod.DeletionTimestamp != nil }
 // for instance, and its record is still there.
 func hasEnded(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded
-}
-
-func isReady(pod *corev1.Pod) bool {
-	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
-		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-	})
 }

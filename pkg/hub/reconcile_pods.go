@@ -88,7 +88,7 @@ func (s *podSink) Add(pod *corev1.Pod) {
 		Key:     Key{cluster.Username(pod), cluster.Servername(pod)},
 		Created: pod.CreationTimestamp.UTC(),
 		Phase:   corev1.PodPhase(s.once(string(pod.Status.Phase))),
-		Ready:   isReady(pod),
+		Ready:   cluster.PodReady(pod),
 		Held:    strings.Join(pod.Finalizers, ", "),
 		Node:    s.once(pod.Spec.NodeName),
 		Repo:    s.once(repoShown(pod)),

@@ -180,7 +180,7 @@ func (r *restart) podIsReady(ctx context.Context) (bool, error) {
 			continue
 		}
 		r.result.New = pod.Name
-		if isReady(pod) {
+		if cluster.PodReady(pod) {
 			return true, nil
 		}
 		r.last = "pod " + pod.Name + " is not ready: " + whyNot(pod)

@@ -68,7 +68,7 @@ func PlanRestart(ctx context.Context, c *cluster.Client, opts Options) (RestartP
 	}
 	plan := RestartPlan{
 		Pod: pod.Name, UID: pod.UID, Owner: cluster.OwnerOf(pod), Node: pod.Spec.NodeName,
-		Since: Started(pod), Ready: isReady(pod), app: pod.Labels[appLabel], before: before,
+		Since: Started(pod), Ready: cluster.PodReady(pod), app: pod.Labels[appLabel], before: before,
 	}
 	for i := range before.Pods {
 		plan.Sessions += yes(before.Pods[i].Phase == corev1.PodRunning)

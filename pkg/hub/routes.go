@@ -26,13 +26,13 @@ func ConnectProxy(ctx context.Context, c *cluster.Client, opts Options) (*Proxy,
 	if err != nil {
 		return nil, err
 	}
-	gate := &gateway{client: c, find: proxyOf(pod), port: proxyPort}
-	if err := gate.open(ctx); err != nil {
+	gate, err := openGate(ctx, c, proxyOf(pod), proxyPort)
+	if err != nil {
 		return nil, err
 	}
 	return &Proxy{&Client{
 		URL: &url.URL{Scheme: "http", Host: "proxy-api", Path: "/api/"}, token: token,
-		http: newHTTPClient(&http.Transport{DialContext: gate.dial, IdleConnTimeout: cluster.TunnelIdle}), close: gate.close,
+		http: newHTTPClient(&http.Transport{DialContext: gate.Dial, IdleConnTimeout: cluster.TunnelIdle}), close: gate.Close,
 	}}, nil
 }
 

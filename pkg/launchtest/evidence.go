@@ -103,7 +103,7 @@ func plainName(repo string) string {
 func launchOf(name string, since time.Time) func(*corev1.Pod) bool {
 	repo, err := cluster.ParseRepoPattern(name)
 	return func(pod *corev1.Pod) bool {
-		return err == nil && !pod.CreationTimestamp.Time.Before(since) && repo.Match(cluster.RepoOf(pod)) && !isReady(pod)
+		return err == nil && !pod.CreationTimestamp.Time.Before(since) && repo.Match(cluster.RepoOf(pod)) && !cluster.PodReady(pod)
 	}
 }
 
@@ -136,12 +136,6 @@ func (s *podSink) Add(pod *corev1.Pod) {
 	s.name, s.node, s.phase = pod.Name, pod.Spec.NodeName, string(pod.Status.Phase)
 	s.reason = strings.TrimSpace(pod.Status.Reason + " " + pod.Status.Message)
 	s.containers = cluster.Containers(pod)
-}
-
-func isReady(pod *corev1.Pod) bool {
-	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
-		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-	})
 }
 
 // readEvents reads what was reported of the pod, or, if it is gone, of one that

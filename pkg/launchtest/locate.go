@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
-	"sync"
 
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -29,10 +28,8 @@ type Found struct {
 var ErrNoBinder = errors.New("there is no BinderHub")
 
 const (
-	binderName     = "binder" // of its Service (the binderhub chart's)
-	binderSelector = "component=binder"
-	binderPort     = 8585           // of its pod (BinderHub's default)
-	publicProxy    = "proxy-public" // the Service that leads to users' servers (z2jh's)
+	binderName  = "binder"       // of its Service (the binderhub chart's)
+	publicProxy = "proxy-public" // the Service that leads to users' servers (z2jh's)
 )
 
 // Find finds the BinderHub of the client's namespace: by its Ingress, else
@@ -47,14 +44,13 @@ func Find(ctx context.Context, c *cluster.Client) (Found, error) {
 	if address := ingressOf(ingresses.Items); address != "" {
 		return Found{URL: address, Via: "its Ingress", Trust: trust, Close: func() error { return nil }}, nil
 	}
-	way := &tunnel{client: c}
-	pod, err := way.open(ctx)
+	way, err := c.OpenGateway(ctx, binderPod)
 	if err != nil {
 		return Found{}, err
 	}
 	return Found{
-		URL: "http://" + binderName, Via: "a tunnel to pod " + pod, Trust: append(trust, "localhost", "127.0.0.1", "::1"),
-		Transport: &http.Transport{DialContext: way.dial, IdleConnTimeout: cluster.TunnelIdle}, Close: way.close,
+		URL: "http://" + binderName, Via: way.String(), Trust: append(trust, "localhost", "127.0.0.1", "::1"),
+		Transport: &http.Transport{DialContext: way.Dial, IdleConnTimeout: cluster.TunnelIdle}, Close: way.Close,
 	}, nil
 }
 
@@ -113,61 +109,20 @@ func loadBalancer(ctx context.Context, c *cluster.Client) []string {
 	return hosts
 }
 
-// tunnel leads to the binder pod, and to the next one when that has gone.
-type tunnel struct {
-	client *cluster.Client
-
-	mu  sync.Mutex
-	way *cluster.Tunnel
-	pod string
-}
-
-func (t *tunnel) open(ctx context.Context) (pod string, err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.way != nil && !t.way.Ended() {
-		return t.pod, nil
-	}
-	if t.pod, err = binderPod(ctx, t.client); err != nil {
-		return "", err
-	}
-	t.way, err = t.client.OpenTunnel(ctx, t.client.Where.Namespace, t.pod, binderPort)
-	return t.pod, err
-}
-
-func (t *tunnel) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	if _, err := t.open(ctx); err != nil {
-		return nil, err
-	}
-	t.mu.Lock()
-	way := t.way
-	t.mu.Unlock()
-	return way.Dial(ctx, network, address)
-}
-
-func (t *tunnel) close() error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.way == nil {
-		return nil
-	}
-	return t.way.Close()
-}
-
-// binderPod is the name of a binder pod that is ready.
-func binderPod(ctx context.Context, c *cluster.Client) (string, error) {
-	list, err := c.Kube.CoreV1().Pods(c.Where.Namespace).List(ctx, metav1.ListOptions{LabelSelector: binderSelector})
+// binderPod finds a binder pod that is ready.
+func binderPod(ctx context.Context, c *cluster.Client) (*corev1.Pod, int, error) {
+	list, err := c.Kube.CoreV1().Pods(c.Where.Namespace).List(ctx, metav1.ListOptions{LabelSelector: cluster.BinderSelector})
 	if err != nil {
-		return "", fmt.Errorf("find the binder pod: %w", err)
+		return nil, 0, fmt.Errorf("find the binder pod: %w", err)
 	}
 	if len(list.Items) == 0 {
-		return "", fmt.Errorf("%w: namespace %s has no pod with the label %s, and no Ingress for it", ErrNoBinder, c.Where.Namespace, binderSelector)
+		return nil, 0, fmt.Errorf("%w: namespace %s has no pod with the label %s, and no Ingress for it", ErrNoBinder, c.Where.Namespace, cluster.BinderSelector)
 	}
 	for i := range list.Items {
 		pod := &list.Items[i]
-		if pod.DeletionTimestamp == nil && isReady(pod) {
-			return pod.Name, nil
+		if pod.DeletionTimestamp == nil && cluster.PodReady(pod) {
+			return pod, cluster.BinderPort(pod), nil
 		}
 	}
-	return "", fmt.Errorf("BinderHub does not run: pod %s is not ready", list.Items[0].Name)
+	return nil, 0, fmt.Errorf("BinderHub does not run: pod %s is not ready", list.Items[0].Name)
 }

@@ -62,22 +62,13 @@ func (i *inspector) inspect(pod *corev1.Pod) Tenant {
 		Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID, Node: pod.Spec.NodeName,
 		Kind: cluster.KindOf(pod), User: cluster.Username(pod), Owner: workloadOf(pod),
 		Phase: pod.Status.Phase, Deleting: pod.DeletionTimestamp != nil, Created: pod.CreationTimestamp.UTC(),
-		ready: podReady(pod), labels: pod.Labels,
+		ready: cluster.PodReady(pod), labels: pod.Labels,
 	}
 	t.Verdict, t.Reason, t.Flags = i.judge(pod, t)
 	if t.Flags == nil {
 		t.Flags = []string{}
 	}
 	return t
-}
-
-func podReady(pod *corev1.Pod) bool {
-	for _, condition := range pod.Status.Conditions {
-		if condition.Type == corev1.PodReady {
-			return condition.Status == corev1.ConditionTrue
-		}
-	}
-	return false
 }
 
 // The flags that let a drain take what it refuses.
