@@ -18,7 +18,8 @@ import (
 type binders struct {
 	members []launchtest.Member
 	client  *cluster.Client // nil if there is no cluster to ask
-	own     bool            // the BinderHub is the cluster's
+	gather  *launchtest.Gatherer
+	own     bool // the BinderHub is the cluster's
 	found   launchtest.Found
 	usual   *http.Transport
 }
@@ -39,10 +40,8 @@ func (b *binders) options(app *App) launchtest.Options {
 	if b.found.Transport != nil {
 		options.Transport = b.found.Transport
 	}
-	if b.client != nil {
-		options.Gather = func(ctx context.Context, l launchtest.Launch) *launchtest.Evidence {
-			return launchtest.Gather(ctx, b.client, l, b.own)
-		}
+	if b.gather != nil {
+		options.Gather = b.gather.Gather
 	}
 	return options
 }
@@ -100,7 +99,7 @@ func (app *App) clusterOf(ctx context.Context, b *binders, needed bool) error {
 		if client.Where.Namespace == "" { // it would have to be looked for, and may not be there
 			return nil
 		}
-		b.client = client
+		b.ask(client, false)
 		return nil
 	}
 	err = b.findIn(ctx, client)
@@ -120,8 +119,15 @@ func (b *binders) findIn(ctx context.Context, client *cluster.Client) error {
 	if err != nil {
 		return err
 	}
-	b.client, b.found, b.own = client, found, true
+	b.found = found
+	b.ask(client, true)
 	return nil
+}
+
+// ask has the cluster asked about launches that break; own says that the BinderHub
+// is its own.
+func (b *binders) ask(client *cluster.Client, own bool) {
+	b.client, b.own, b.gather = client, own, launchtest.NewGatherer(client, own)
 }
 
 // knownMembers are the members of a federation: those that are named, else those

@@ -46,28 +46,64 @@ type Suspicion struct {
 // apart, and what is lost because objects are dated in whole seconds.
 const clockSlack = 5 * time.Second
 
-// Gather looks in the cluster for the pod of a launch that broke: by its user's
-// name, else, if the BinderHub is known to be the cluster's own, as the only pod
-// that has come for the repository since the launch began. Of a launch that broke
-// while its image was built it is the pod of the build. The pod may be gone
-// already; events tell of it for an hour.
-func Gather(ctx context.Context, c *cluster.Client, l Launch, own bool) *Evidence {
-	e := &Evidence{Namespace: c.Where.Namespace, Containers: []cluster.Container{}, Events: []PodEvent{}, Missing: []string{}}
-	since := l.Began.Add(-c.ClockSkew()).Add(-clockSlack)
-	found := &podSink{wants: func(*corev1.Pod) bool { return false }}
-	query := cluster.PodQuery{Namespace: e.Namespace, Selector: cluster.UserSelector, Detail: true}
+// Gatherer looks in the cluster for the pods of launches that broke. It may be
+// asked about many at once.
+type Gatherer struct {
+	client *cluster.Client
+	own    bool // the BinderHub is the cluster's own
+	users  crowd[corev1.Pod]
+	builds crowd[corev1.Pod]
+	events crowd[corev1.Event]
+}
+
+// NewGatherer prepares to look in the client's namespace. own says that the
+// BinderHub that is launched from is known to be there.
+func NewGatherer(c *cluster.Client, own bool) *Gatherer {
+	pods := func(selector string) crowd[corev1.Pod] {
+		query := cluster.PodQuery{Namespace: c.Where.Namespace, Selector: selector, Detail: true}
+		return crowd[corev1.Pod]{read: func(ctx context.Context, sink cluster.PodSink) error {
+			_, err := c.ReadPods(ctx, query, sink)
+			return err
+		}}
+	}
+	return &Gatherer{
+		client: c, own: own, users: pods(cluster.UserSelector), builds: pods(cluster.BuildSelector),
+		events: crowd[corev1.Event]{read: func(ctx context.Context, sink cluster.Sink[corev1.Event]) error {
+			return c.ReadEvents(ctx, c.Where.Namespace, "involvedObject.kind=Pod", sink)
+		}},
+	}
+}
+
+// Gather looks for the pod of a launch that broke: by its user's name, else, if
+// the BinderHub is the cluster's own, as the only pod that has come for the
+// repository since the launch began. Of a launch that broke while its image was
+// built it is the pod of the build. The pod may be gone already; events tell of it
+// for an hour.
+func (g *Gatherer) Gather(ctx context.Context, l Launch) *Evidence {
+	e := &Evidence{Namespace: g.client.Where.Namespace, Containers: []cluster.Container{}, Events: []PodEvent{}, Missing: []string{}}
+	since := l.Began.Add(-g.client.ClockSkew()).Add(-clockSlack)
+	from, found := &g.users, &podSink{}
 	switch name := plainName(l.Repo); {
 	case l.Stage().building():
-		query.Selector = cluster.BuildSelector
-		if own && name != "" {
+		from = &g.builds
+		if g.own && name != "" {
 			found.wants = buildOf(name, since)
 		}
 	case l.User != "":
 		found.wants = func(pod *corev1.Pod) bool { return cluster.Username(pod) == l.User }
-	case own && name != "":
+	case g.own && name != "":
 		found.wants = launchOf(name, since)
 	}
-	switch _, err := c.ReadPods(ctx, query, found); {
+	if found.wants != nil {
+		e.takePod(found, from.join(ctx, found))
+	}
+	g.readEvents(ctx, e, l.User, since)
+	return e
+}
+
+// takePod takes in the pod that was found, if it is one.
+func (e *Evidence) takePod(found *podSink, err error) {
+	switch {
 	case err != nil:
 		e.Missing = append(e.Missing, err.Error())
 	case found.pods > 1:
@@ -76,8 +112,6 @@ func Gather(ctx context.Context, c *cluster.Client, l Launch, own bool) *Evidenc
 		e.Pod, e.Node, e.Phase, e.Reason = found.name, found.node, found.phase, found.reason
 		e.Containers = found.containers
 	}
-	e.readEvents(ctx, c, l.User, since)
-	return e
 }
 
 // plainName is a repository's name as pods tell it, of what BinderHub is asked
@@ -140,12 +174,12 @@ func (s *podSink) Add(pod *corev1.Pod) {
 
 // readEvents reads what was reported of the pod, or, if it is gone, of one that
 // by its name was the user's.
-func (e *Evidence) readEvents(ctx context.Context, c *cluster.Client, user string, since time.Time) {
+func (g *Gatherer) readEvents(ctx context.Context, e *Evidence, user string, since time.Time) {
 	if e.Pod == "" && user == "" {
 		return
 	}
 	sink := &eventSink{pod: e.Pod, user: strings.ToLower(user), since: since}
-	if err := c.ReadEvents(ctx, e.Namespace, "involvedObject.kind=Pod", sink); err != nil {
+	if err := g.events.join(ctx, sink); err != nil {
 		e.Missing = append(e.Missing, err.Error())
 		return
 	}

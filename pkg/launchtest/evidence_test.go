@@ -64,7 +64,7 @@ func TestGather(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			launch := launchtest.Launch{Repo: "gh/Owner/Name/HEAD", User: test.user, Began: clustertest.Now().Add(-2 * time.Minute)}
-			got := launchtest.Gather(t.Context(), clusterWith(test.objects...), launch, test.own)
+			got := launchtest.NewGatherer(clusterWith(test.objects...), test.own).Gather(t.Context(), launch)
 			var events []string
 			for _, event := range got.Events {
 				events = append(events, event.Reason)
