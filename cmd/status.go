@@ -68,6 +68,7 @@ type statusOptions struct {
 	watch     bool
 	interval  time.Duration
 	output    ui.Format
+	global    []string // flags that the commands behind its lines are called with, too
 }
 
 // defaultCheckTimeout is how long a check may take: as long as somebody looks at
@@ -86,7 +87,10 @@ func newStatus(app *App) *cobra.Command {
 		Long:    statusLong,
 		Example: statusExample,
 		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return status(cmd.Context(), app, opts) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			opts.global = passedOn(cmd)
+			return status(cmd.Context(), app, opts)
+		},
 	}
 	flags := cmd.Flags()
 	flags.DurationVar(&opts.limit, "check-timeout", opts.limit, "how long each check may take")

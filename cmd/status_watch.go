@@ -79,10 +79,10 @@ func (app *App) statusScreen(ctx context.Context, client *cluster.Client, opts s
 			return v.frame(app.program(), &report)
 		},
 		Detail: func(ctx context.Context, row live.Row, width int) []string {
-			return app.details(ctx, v.line(row.Name), width)
+			return app.details(ctx, v.line(row.Name), opts.global, width)
 		},
 		Book: func(ctx context.Context, row live.Row, width int) []string {
-			return app.inside(ctx, []string{"runbook", "show", v.line(row.Name).Runbook}, width)
+			return app.inside(ctx, append([]string{"runbook", "show", v.line(row.Name).Runbook}, opts.global...), width)
 		},
 	})
 }
@@ -150,20 +150,21 @@ func frameOf(program string, r *statusReport, seen history) live.Frame {
 	return frame
 }
 
-// details is what a line's next command prints, if it only looks.
-func (app *App) details(ctx context.Context, line statusLine, width int) []string {
+// details is what a line's next command prints, if it only looks. It is called with
+// the global flags that this one was called with.
+func (app *App) details(ctx context.Context, line statusLine, global []string, width int) []string {
 	switch {
 	case len(line.words) == 0:
 		return ui.Break(ui.Clean(line.Says), width)
 	case line.acts:
 		return []string{"This one does more than look, so it is yours to type:", "", "  " + ui.Clean(line.Next)}
 	default:
-		return app.inside(ctx, slices.Concat(line.words, line.quick), width)
+		return app.inside(ctx, slices.Concat(line.words, line.quick, global), width)
 	}
 }
 
-// inside runs a command of binderctl's own at the same cluster and returns what it
-// prints on a terminal so wide.
+// inside runs a command of binderctl's own and returns what it prints on a terminal
+// so wide.
 func (app *App) inside(ctx context.Context, words []string, width int) []string {
 	var text strings.Builder
 	getenv := func(name string) string {
@@ -177,35 +178,13 @@ func (app *App) inside(ctx context.Context, words []string, width int) []string 
 		}
 	}
 	within := &App{
-		Now: app.Now, Getenv: getenv, Login: app.Login,
+		Name: app.Name, Now: app.Now, Getenv: getenv, Login: app.Login, Host: app.Host,
 		Term: ui.NewTerminal(ui.Streams{
 			In: strings.NewReader(""), Out: &text, Err: &text, Getenv: getenv, Now: app.Now,
 			IsTTY: func(any) bool { return false },
 		}),
 	}
 	within.Term.OutTTY = true // so that tables fit into the width
-	Run(ctx, within, append(words, app.placeFlags()...))
+	Run(ctx, within, words)
 	return strings.Split(strings.TrimRight(ui.CleanText(text.String()), "\n"), "\n")
-}
-
-// placeFlags are the flags by which this call found its cluster, as whom, and how
-// patiently.
-func (app *App) placeFlags() []string {
-	kube := app.global.kube
-	flags := []string{"--request-timeout", *kube.Timeout}
-	for _, flag := range []struct{ name, value string }{
-		{"--kubeconfig", *kube.KubeConfig},
-		{"--context", *kube.Context},
-		{"--namespace", *kube.Namespace},
-		{"--as", *kube.Impersonate},
-		{"--config", app.global.config},
-	} {
-		if flag.value != "" {
-			flags = append(flags, flag.name, flag.value)
-		}
-	}
-	for _, group := range *kube.ImpersonateGroup {
-		flags = append(flags, "--as-group", group)
-	}
-	return flags
 }

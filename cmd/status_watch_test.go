@@ -33,24 +33,25 @@ func TestHistory(t *testing.T) {
 }
 
 // TestDetails holds that a screen runs nothing that does more than look, and that
-// what it runs is told of the same cluster.
+// what it runs is called as this one was.
 func TestDetails(t *testing.T) {
 	t.Parallel()
 	app, _ := on80()
 	app.Getenv = func(string) string { return "" }
 	app.Now = statusNow
-	newRoot(app)
-	acts := app.details(context.Background(), statusLine{words: []string{"launch", "test"}, acts: true, Next: "binderctl launch test"}, 80)
+	app.Name = "kubectl binder"
+	details := func(line statusLine) []string {
+		return app.details(context.Background(), line, []string{"--namespace=elsewhere"}, 80)
+	}
+	acts := details(statusLine{words: []string{"launch", "test"}, acts: true, Next: "binderctl launch test"})
 	if text := strings.Join(acts, "\n"); !strings.Contains(text, "yours to type") || !strings.Contains(text, "binderctl launch test") {
 		t.Errorf("%q", text)
 	}
-	*app.global.kube.Context, *app.global.kube.Namespace = "gke", "prod"
-	want := []string{"--request-timeout", "30s", "--context", "gke", "--namespace", "prod"}
-	if diff := cmp.Diff(want, app.placeFlags()); diff != "" {
-		t.Error(diff)
+	runs := strings.Join(details(statusLine{words: []string{"config", "view"}}), "\n")
+	if !strings.Contains(runs, "elsewhere") {
+		t.Errorf("it is not called as this was: %q", runs)
 	}
-	runs := strings.Join(app.details(context.Background(), statusLine{words: []string{"version"}}, 80), "\n")
-	if !strings.Contains(runs, "binderctl ") {
-		t.Errorf("%q", runs)
+	if help := strings.Join(details(statusLine{words: []string{"pods"}}), "\n"); !strings.Contains(help, "kubectl binder pods") {
+		t.Errorf("it is called something else: %q", help)
 	}
 }
