@@ -98,7 +98,7 @@ func incidentOpen(ctx context.Context, app *App, opts incidentOpenOptions) error
 		return err
 	}
 	app.tellUnsaid(view)
-	return app.printOpened(view, opts)
+	return app.printOpened(d, view, opts)
 }
 
 func alreadyOpen(app *App, in *incident.Incident) error {
@@ -108,8 +108,8 @@ func alreadyOpen(app *App, in *incident.Incident) error {
 	}
 }
 
-func (app *App) printOpened(view incident.View, opts incidentOpenOptions) error {
-	doc := newIncidentDoc(view, app.Now(), statusEntries)
+func (app *App) printOpened(d *desk, view incident.View, opts incidentOpenOptions) error {
+	doc := newIncidentDoc(view, d.client.ServerNow(), statusEntries)
 	err := ui.PrintDoc(app.Term, opts.output, doc, func(w io.Writer, _ bool) error {
 		put(w, ui.Clean(fmt.Sprintf("incident %s is open: %s", view.Incident.ID, view.Incident.Title)))
 		for _, line := range snapshotLines(view.Incident.Opening) {
@@ -117,7 +117,9 @@ func (app *App) printOpened(view incident.View, opts incidentOpenOptions) error 
 		}
 		return nil
 	})
-	app.Term.Say("you drive; what you and others change from now on joins the timeline")
+	if view.Driver.Is(d.Me) { // the cluster cannot always be told
+		app.Term.Say("you drive; what you and others change from now on joins the timeline")
+	}
 	app.Term.Say("next: %s; is it over? %s", app.again("incident", "note", "TEXT"), app.again("incident", "check"))
 	return err
 }

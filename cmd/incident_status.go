@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -224,7 +222,7 @@ func (app *App) showTimeline(w io.Writer, in *incident.Incident, opts incidentSt
 func entrySaid(e incident.Entry) string {
 	text := e.Text
 	if e.Kind == incident.Change {
-		text = e.Command + ": " + cmp.Or(countsSaid(e.Counts), "done")
+		text = e.Command + ": " + cmp.Or(incident.CountsSaid(e.Counts), "done")
 		if e.Ended.IsZero() {
 			text = e.Command + ": under way, or cut off"
 		}
@@ -240,16 +238,4 @@ func entryRole(e incident.Entry) ui.Role {
 		return ui.Warn
 	}
 	return ui.Plain
-}
-
-// countsSaid says counts by result, the most first.
-func countsSaid(counts map[string]int) string {
-	results := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
-		return cmp.Or(counts[b]-counts[a], strings.Compare(a, b))
-	})
-	parts := make([]string, len(results))
-	for i, result := range results {
-		parts[i] = itoa(counts[result]) + " " + result
-	}
-	return strings.Join(parts, ", ")
 }

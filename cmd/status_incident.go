@@ -16,6 +16,8 @@ type incidentSeen struct {
 	Title  string           `json:"title"`
 	Opened time.Time        `json:"openedAt,omitzero"`
 	Driver *incident.Driver `json:"driver"` // null if nobody drives, or that is not known
+
+	undriven error // why it is not known who drives
 }
 
 // checkIncident reads the incident without writing anything, not even what this
@@ -26,7 +28,7 @@ func (s *situation) checkIncident(ctx context.Context) (statusLine, func(*status
 	if err != nil {
 		return unknownLine(err), nil
 	}
-	seen := incidentSeen{}
+	seen := incidentSeen{undriven: view.Undriven}
 	if in := view.Incident; in != nil {
 		seen.Open, seen.Title, seen.Opened = true, in.Title, in.Opened
 	}
@@ -45,6 +47,10 @@ func judgeIncident(seen incidentSeen, now time.Time) statusLine {
 	}
 	line.State = stateWarn
 	driver := "nobody drives"
+	if seen.undriven != nil {
+		driver = "who drives could not be seen"
+		line.Evidence = []string{shortly(seen.undriven)}
+	}
 	if d := seen.Driver; d != nil {
 		driver = d.Holder + " drives"
 		if d.Stale {

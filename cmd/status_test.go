@@ -216,7 +216,8 @@ func TestJudgeIncident(t *testing.T) {
 	t.Parallel()
 	now := statusNow()
 	opened := incidentSeen{Open: true, Title: "launches time out", Opened: now.Add(-40 * time.Minute)}
-	driven, stale := opened, opened
+	driven, stale, unseen := opened, opened, opened
+	unseen.undriven = errors.New("leases are forbidden")
 	driven.Driver = &incident.Driver{Holder: "yuvi", Renewed: now.Add(-time.Minute)}
 	stale.Driver = &incident.Driver{Holder: "yuvi", Renewed: now.Add(-20 * time.Minute), Stale: true}
 	for name, c := range map[string]struct {
@@ -226,6 +227,7 @@ func TestJudgeIncident(t *testing.T) {
 		"none":   {incidentSeen{}, judged{stateOK, "none is open"}},
 		"nobody": {opened, judged{stateWarn, "open for 40m, nobody drives: launches time out"}},
 		"driven": {driven, judged{stateWarn, "open for 40m, yuvi drives: launches time out"}},
+		"unseen": {unseen, judged{stateWarn, "open for 40m, who drives could not be seen: launches time out"}},
 		"stale":  {stale, judged{stateWarn, "open for 40m, yuvi drives, of whom nothing was heard for 20m: launches time out"}},
 	} {
 		line := judgeIncident(c.seen, now)

@@ -158,13 +158,13 @@ func (r *report) changes() string {
 		text += fmt.Sprintf(", %d without a recorded end", cut)
 	}
 	if len(sum) > 0 {
-		text += "; objects: " + countsSaid(sum)
+		text += "; objects: " + CountsSaid(sum)
 	}
 	return text
 }
 
-// countsSaid says counts by result, the most first.
-func countsSaid(counts map[string]int) string {
+// CountsSaid says counts by result, the most first.
+func CountsSaid(counts map[string]int) string {
 	results := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(counts[b]-counts[a], strings.Compare(a, b))
 	})

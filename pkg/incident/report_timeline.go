@@ -90,7 +90,7 @@ func whatSaid(e *Entry) string {
 		case e.Ended.IsZero():
 			text += ": began; no end was recorded"
 		case len(e.Counts) > 0:
-			text += ": " + countsSaid(e.Counts)
+			text += ": " + CountsSaid(e.Counts)
 		case e.Error == "":
 			text += ": done"
 		}

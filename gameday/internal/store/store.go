@@ -38,14 +38,6 @@ func (s *Store) Close() error {
 	return s.client.Close()
 }
 
-// Ready asks etcd for an answer.
-func (s *Store) Ready(ctx context.Context) error {
-	if _, err := s.client.Get(ctx, "health"); err != nil {
-		return fmt.Errorf("ask etcd: %w", err)
-	}
-	return nil
-}
-
 const (
 	batchOps   = 500 // in a transaction; see component.MaxTxnOps
 	batchBytes = 4 << 20
