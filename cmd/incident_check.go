@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/incident"
 )
 
@@ -197,92 +195,6 @@ func named(check incident.Check, state incident.State) []string {
 		}
 	}
 	return names
-}
-
-// checkDoc is a check in JSON.
-type checkDoc struct {
-	Incident string `json:"incident"` // its ID, or ""
-	incident.Check
-}
-
-func (app *App) printCheck(check incident.Check, in *incident.Incident, opts incidentCheckOptions) error {
-	doc := checkDoc{Check: check}
-	if in != nil {
-		doc.Incident = in.ID
-	}
-	rows := slices.Clone(check.Results)
-	slices.SortStableFunc(rows, func(a, b incident.Result) int { return stateRank(a.State) - stateRank(b.State) })
-	err := ui.Print(app.Term, opts.shown.output, ui.Document[incident.Result]{
-		Doc: doc, Rows: rows, Columns: app.checkColumns(check.At, opts.shown.utc), Name: func(r incident.Result) string { return r.Name },
-	})
-	if err != nil || !opts.shown.output.IsHuman() {
-		return err
-	}
-	for _, r := range rows {
-		if r.Next != "" && r.State != incident.OK {
-			app.Term.Say("%s: %s", r.Name, r.Next)
-		}
-	}
-	return app.concludeCheck(check, in)
-}
-
-// concludeCheck is the last line of the answer.
-func (app *App) concludeCheck(check incident.Check, in *incident.Incident) error {
-	text := fmt.Sprintf("not over: %d of %s not met", check.Open(), criteriaSaid(len(check.Results)))
-	switch {
-	case check.Passed:
-		text = "recovered since " + check.Since.Format("15:04") + " UTC"
-		if check.At.Format(time.DateOnly) != check.Since.Format(time.DateOnly) {
-			text = "recovered since " + check.Since.Format("2006-01-02 15:04") + " UTC"
-		}
-		if skipped := named(check, incident.Skipped); len(skipped) > 0 {
-			text += ", without a look at " + strings.Join(skipped, ", ")
-		}
-	case check.Open() == 0:
-		text = "not over, as far as anybody looked: all criteria were skipped"
-	}
-	_, err := io.WriteString(app.Term.Out, "\n"+text+"\n")
-	if check.Passed && in != nil {
-		app.Term.Say("next: %s", app.again("incident", "close"))
-	}
-	return err
-}
-
-// stateRank orders states, what wants attention first.
-func stateRank(s incident.State) int {
-	return slices.Index([]incident.State{incident.Not, incident.Unknown, incident.Skipped, incident.OK}, s)
-}
-
-func (app *App) checkColumns(now time.Time, utc bool) []ui.Column[incident.Result] {
-	return []ui.Column[incident.Result]{
-		{Header: "CRITERION", Value: func(r incident.Result) string { return r.Name }},
-		{Header: "STATE", Value: func(r incident.Result) string { return string(r.State) }, Role: stateRole},
-		{Header: "FOR", Right: true, Value: func(r incident.Result) string { return heldFor(r, now, utc) }},
-		{Header: "SEEN", Wrap: true, Value: func(r incident.Result) string { return r.Says }},
-		{Header: "MUST HOLD", Wide: true, Value: func(r incident.Result) string { return r.Holds }},
-	}
-}
-
-func heldFor(r incident.Result, now time.Time, utc bool) string {
-	switch {
-	case r.Since.IsZero():
-		return "-"
-	case utc:
-		return utcShown(r.Since)
-	default:
-		return ui.Age(now.Sub(r.Since))
-	}
-}
-
-func stateRole(r incident.Result) ui.Role {
-	switch r.State {
-	case incident.OK:
-		return ui.Good
-	case incident.Not:
-		return ui.Bad
-	default:
-		return ui.Warn
-	}
 }
 
 // skipFlag is NAME=REASON, repeatedly.
