@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -94,7 +95,7 @@ func (s *Store) Take(ctx context.Context, me Person, after Driver) (Driver, erro
 	}
 	if after.Is(me) {
 		lease.Spec.AcquireTime = &metav1.MicroTime{Time: after.Since}
-	} else if after.version != "" {
+	} else if after.version != "" && after.Turns < math.MaxInt32 {
 		*lease.Spec.LeaseTransitions++
 	}
 	var err error

@@ -2,6 +2,8 @@ package incident
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -59,6 +61,18 @@ func New(title string, by Person, where cluster.Location, at time.Time) *Inciden
 
 // stamp is a time as it is kept.
 func stamp(at time.Time) time.Time { return at.UTC().Truncate(time.Second) }
+
+// credible says why no binderctl can have written the document: whoever may write
+// ConfigMaps can write anything, and what is read is done by.
+func (i *Incident) credible() error {
+	if _, err := time.Parse(idLayout, i.ID); err != nil || i.Opened.IsZero() {
+		return errors.New("it does not say of which incident it is")
+	}
+	if i.Pages < 0 || i.Pages > maxPages {
+		return fmt.Errorf("it speaks of %d pages", i.Pages)
+	}
+	return nil
+}
 
 // Person is somebody who takes part.
 type Person struct {

@@ -17,6 +17,9 @@ import (
 const (
 	softLimit = 128 << 10 // beyond it older entries move to a page
 	hardLimit = 900 << 10 // beyond it nothing more is taken in
+	// maxPages is far more than an incident was ever written down in: each is a
+	// request whenever all of it is read.
+	maxPages = 500
 	// MaxText is the longest text of an entry: a page of log, not all of it.
 	MaxText = 16 << 10
 )
@@ -28,7 +31,7 @@ func (s *Store) turnPage(ctx context.Context, in *Incident) error {
 	if err != nil {
 		return fmt.Errorf("write incident: %w", err)
 	}
-	if half := len(in.Entries) / 2; len(text) < softLimit || half == 0 {
+	if half := len(in.Entries) / 2; len(text) < softLimit || half == 0 || in.Pages == maxPages {
 		return nil
 	}
 	half := len(in.Entries) / 2

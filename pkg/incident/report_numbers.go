@@ -83,21 +83,28 @@ type bar struct {
 // barLength is how long the longest bar is, in characters.
 const barLength = 40
 
+// label is a text of a chart: what is in it can end neither the line nor the block.
+func label(text string) string {
+	return strings.NewReplacer("\r", " ", "\n", " ", "`", "'").Replace(text)
+}
+
 // chart draws bars below a heading, in a block that GitHub shows as it is.
 func (r *report) chart(title string, bars []bar) {
 	widest, most, digits := 0, 0, 0
-	for _, b := range bars {
+	for i := range bars {
+		bars[i].name = label(bars[i].name)
+		b := bars[i]
 		widest = max(widest, utf8.RuneCountInString(b.name))
 		most, digits = max(most, b.n), max(digits, len(strconv.Itoa(b.n)))
 	}
 	if most == 0 {
 		return
 	}
-	r.line("```text\n%s", title)
+	r.line("```text\n%s", label(title))
 	for _, b := range bars {
-		length := b.n * barLength / most
-		if b.n > 0 {
-			length = max(1, length)
+		length := 0
+		if b.n > 0 { // what is written down may be anything
+			length = max(1, int(float64(b.n)/float64(most)*barLength))
 		}
 		name := b.name + strings.Repeat(" ", widest-utf8.RuneCountInString(b.name))
 		r.line("%s", strings.TrimRight(fmt.Sprintf("  %s  %*d  %s", name, digits, b.n, strings.Repeat("█", length)), " "))
@@ -129,7 +136,7 @@ func (r *report) repos() {
 	}
 	var bars []bar
 	for _, repo := range r.in.Opening.Repos {
-		bars = append(bars, bar{strings.ReplaceAll(repo.Name, "`", "'"), repo.Pods})
+		bars = append(bars, bar{repo.Name, repo.Pods})
 	}
 	r.chart("repositories with the most user pods when it was opened", bars)
 }
@@ -163,7 +170,7 @@ func (r *report) lastCheck() {
 	r.line("The last check, %s:\n", r.moment(check.At))
 	r.line("| criterion | | seen |\n|---|---|---|")
 	for _, result := range check.Results {
-		r.line("| %s | %s | %s |", prose(result.Holds), result.State, prose(result.Says))
+		r.line("| %s | %s | %s |", prose(result.Holds), prose(string(result.State)), prose(result.Says))
 	}
 	r.line("")
 }

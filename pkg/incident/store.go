@@ -109,8 +109,8 @@ func (s *Store) read(ctx context.Context, name string) (*corev1.ConfigMap, *Inci
 func decode(object *corev1.ConfigMap) (*Incident, error) {
 	var in Incident
 	err := json.Unmarshal([]byte(object.Data[dataKey]), &in)
-	if err == nil && in.Version <= Version && (in.ID == "" || in.Opened.IsZero()) {
-		err = errors.New("it does not say of which incident it is")
+	if err == nil && in.Version <= Version {
+		err = in.credible()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read incident: ConfigMap %s is not as binderctl writes it (mend it with kubectl edit, or delete it): %w", object.Name, err)
