@@ -57,7 +57,7 @@ func (o *nodeChange) called(cmd *cobra.Command, names []string) {
 	for i, name := range names {
 		o.names[i] = strings.TrimPrefix(name, "node/") // as -o name gives it
 	}
-	o.command = strings.Join(append([]string{commandLine(cmd)}, names...), " ")
+	o.command = strings.TrimSpace(commandLine(cmd) + " " + typed(names))
 	o.given = givenFlags(cmd)
 }
 

@@ -326,11 +326,12 @@ func journalled(outcomes []pods.Outcome) []journal.Outcome {
 }
 
 // commandLine is the command with the flags that were given, as they were
-// understood: what was typed may hold a password in a URL.
+// understood: what was typed may hold a password in a URL. A value with blanks is
+// in quotes, so that it is clear where it ends.
 func commandLine(cmd *cobra.Command) string {
 	words := []string{cmd.CommandPath()}
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		words = append(words, "--"+flag.Name+"="+flag.Value.String())
+		words = append(words, "--"+flag.Name+"="+typed([]string{flag.Value.String()}))
 	})
 	return strings.Join(words, " ")
 }
