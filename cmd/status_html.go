@@ -22,7 +22,7 @@ import (
 // an issue gets is never half a page.
 func (app *App) writePage(r *statusReport, file string) error {
 	var text bytes.Buffer
-	if err := page.Write(&text, statusPage(r)); err != nil {
+	if err := page.Write(&text, statusPage(app.program(), r)); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
 	if file == "-" {
@@ -41,7 +41,8 @@ func (app *App) writePage(r *statusReport, file string) error {
 	return nil
 }
 
-func statusPage(r *statusReport) page.Page {
+// statusPage is a report as the page of a program of that name shows it.
+func statusPage(program string, r *statusReport) page.Page {
 	place := cmp.Or(r.Where.Context, r.Where.Server)
 	p := page.Page{
 		Title: "Status of " + ui.Clean(r.Where.Namespace) + " on " + ui.Clean(place), Where: ui.Clean("namespace " + r.Where.Namespace + " of " + place),
@@ -50,7 +51,7 @@ func statusPage(r *statusReport) page.Page {
 	for _, line := range r.Checks {
 		p.Lines = append(p.Lines, page.Line{
 			State: page.State(line.State), Name: line.Name, Says: ui.Clean(line.Says), Evidence: cleanAll(line.Evidence),
-			Next: ui.Clean(line.Next), Runbook: runbookLink(line.Runbook),
+			Next: ui.Clean(publicStep(program, line.words)), Runbook: runbookLink(line.Runbook),
 		})
 	}
 	p.Ages, p.Repos = pageAges(r)
@@ -64,6 +65,18 @@ func statusPage(r *statusReport) page.Page {
 		p.Events = hubEvents(r.evidence)
 	}
 	return p
+}
+
+// publicStep is a command for others to type: what leads to a place from this
+// machine, such as the path of a kubeconfig or of a token, is nobody else's.
+func publicStep(program string, words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	if own := slices.IndexFunc(words, func(word string) bool { return strings.HasPrefix(word, "--hub-") }); own >= 0 {
+		words = words[:own]
+	}
+	return program + " " + typed(words)
 }
 
 // runbooksAt is where the runbooks are to be read without binderctl, as by who
