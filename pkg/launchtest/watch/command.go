@@ -98,9 +98,21 @@ func (a *Alert) environment() []string {
 	}
 	var list []string
 	for _, v := range variables {
-		list = append(list, "BINDERCTL_ALERT_"+v.name+"="+plainText(v.value))
+		list = append(list, "BINDERCTL_ALERT_"+v.name+"="+inert(plainText(v.value)))
 	}
 	return list
+}
+
+// inertForCmd is a text without what means something to Windows' shell, which puts
+// a variable's text into a line first and reads the line afterwards: quotes do not
+// help. What a text says can be read without.
+func inertForCmd(text string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("\"%&|<>^!", r) {
+			return '_'
+		}
+		return r
+	}, text)
 }
 
 // tail keeps the end of what is written to it.

@@ -50,7 +50,7 @@ func TestWebhook(t *testing.T) {
 	}))
 	defer server.Close()
 	hook := NewWebhook(server.URL+"/services/s3cr3t", "test", server.Client().Transport)
-	if err := hook.Send(t.Context(), alertOf("<!channel> & more")); err != nil {
+	if err := hook.Send(t.Context(), alertOf("<!channel> & more, @all: [help](https://elsewhere.example.org)")); err != nil {
 		t.Fatal(err)
 	}
 	what, found := strings.CutPrefix(posted[0], "POST application/json ")
@@ -64,7 +64,7 @@ func TestWebhook(t *testing.T) {
 	if err := json.Unmarshal([]byte(what), &told); err != nil {
 		t.Fatal(err)
 	}
-	if told.Event != "failing" || told.Target.Member != "gesis" || !strings.Contains(told.Text, "&lt;!channel&gt; &amp; more") {
+	if told.Event != "failing" || told.Target.Member != "gesis" || !strings.Contains(told.Text, "&lt;!channel&gt; &amp; more, @\u200ball: [help]\u200b(https:") {
 		t.Errorf("posted %+v", told)
 	}
 }
@@ -220,5 +220,13 @@ func TestCommandIsKilledWithWhatItStarted(t *testing.T) {
 	}
 	if took := time.Since(begin); took > 10*time.Second {
 		t.Errorf("it was waited for %s", took)
+	}
+}
+
+// What a page in front of BinderHub calls itself is no command.
+func TestInertForCmd(t *testing.T) {
+	t.Parallel()
+	if got, want := inertForCmd(`502 "& calc.exe & %PATH% ^| !x! <a>`), "502 __ calc.exe _ _PATH_ __ _x_ _a_"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

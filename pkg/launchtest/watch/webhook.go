@@ -74,10 +74,12 @@ func verdict(response *http.Response) error {
 }
 
 // payload is an alert as JSON. Its field "text" is what Slack, Mattermost and
-// others show. They give some signs a meaning ("<!channel>" calls everybody),
-// which a text from a cluster must not have.
+// others show. They give some signs a meaning ("<!channel>" and "@all" call
+// everybody, "[text](address)" hides where it leads), which a text from a cluster
+// must not have: a space of no width parts them.
 func payload(alert Alert) ([]byte, error) {
-	alert.Text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(alert.Text)
+	const apart = "\u200b"
+	alert.Text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "@", "@"+apart, "](", "]"+apart+"(").Replace(alert.Text)
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
