@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -143,8 +144,15 @@ func (app *App) tellView(view incident.View) {
 
 // tellUnsaid says what went wrong beside.
 func (app *App) tellUnsaid(view incident.View) {
-	if view.Unsaid != nil {
-		app.Term.Warn("%s", inWords(view.Unsaid))
+	if view.Unsaid == nil {
+		return
+	}
+	told := ""
+	for line := range strings.SplitSeq(inWords(view.Unsaid), "\n") { // a full disk is met more than once
+		if line != told {
+			app.Term.Warn("%s", line)
+		}
+		told = line
 	}
 }
 

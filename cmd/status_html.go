@@ -32,6 +32,7 @@ func (app *App) writePage(r *statusReport, file string) error {
 	const readable = 0o644
 	half := file + ".part"
 	if err := os.WriteFile(half, text.Bytes(), readable); err != nil {
+		_ = os.Remove(half) // of a full disk, or never there
 		return fmt.Errorf("write page: %w", err)
 	}
 	if err := os.Rename(half, file); err != nil {
