@@ -140,7 +140,7 @@ func meanings() map[Cause]meaning {
 		SpawnSlow:    {"the server did not come up in the time that BinderHub gives it", hubSick()},
 		Unexplained:  {"BinderHub gives no reason", Step{"see its log: kubectl logs deployment/binder", nil}},
 
-		ForeignServer:  {"the server is on a host that is not known to belong to the BinderHub, so its token was not sent there", Step{"if it does belong to it, say so with --trust-host", nil}},
+		ForeignServer:  {"the server is not known to belong to the BinderHub and to this launch, so its token was not sent there", Step{"if it does belong to it, say so with --trust-host", nil}},
 		NoRoute:        {"the Hub calls the server ready, but the proxy does not lead to it", Step{"see whether the proxy and the Hub agree", []string{"hub", "status"}}},
 		ServerSilent:   {"the Hub calls the server ready, but it does not answer", Step{"see whether it is its node", []string{"nodes", "find-unhealthy"}}},
 		TokenRefused:   {"the server does not accept the token that BinderHub gave", Step{"see whether a proxy drops the Authorization header", nil}},

@@ -124,7 +124,7 @@ func (s *story) seen(stage Stage) bool {
 // hearLaunch takes in what the Hub and Kubernetes say of a server that comes up.
 func (s *story) hearLaunch(message string) {
 	if strings.Contains(message, "Server ready at") {
-		s.launch.User = cmp.Or(s.launch.User, userOf(message))
+		s.launch.User = cmp.Or(userOf(message), s.launch.User) // each attempt has a user of its own
 	}
 	if strings.HasPrefix(message, "Launch attempt") {
 		s.warning = ""

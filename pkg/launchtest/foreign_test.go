@@ -1,6 +1,7 @@
 package launchtest_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -52,5 +53,50 @@ func TestForeign(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestNotItsOwn has BinderHub call something ready that is not the server it made:
+// told to stop, it would be the Hub that stops, or somebody's session.
+func TestNotItsOwn(t *testing.T) {
+	t.Parallel()
+	for name, address := range map[string]string{
+		"the Hub":               "http://binder.example.org/hub/",
+		"the root":              "http://binder.example.org",
+		"out of the user":       "http://binder.example.org/user/../hub/",
+		"out of the user, once": "http://binder.example.org/user/x/../../hub/",
+		"out, escaped":          "http://binder.example.org/user/x/%2e%2e/%2e%2e/hub/",
+		"somebody else":         "http://binder.example.org/user/somebody-else/",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, opts := standInMemory(t, func(s *launchtesttest.Stream) {
+					s.Event(`{"phase": "launching", "message": "Server ready at /user/x/"}`)
+					s.Ready(address)
+				})
+				launch := run(t.Context(), t, opts)
+				verdict{launchtest.ServerUp, launchtest.ForeignServer, launchtest.Failed, "its token was not sent there"}.check(t, launch)
+				if s.Used() != 0 || launch.Cleanup == "" {
+					t.Errorf("it was asked %d times: %q, %q", s.Used(), launch.Server, launch.Cleanup)
+				}
+			})
+		})
+	}
+}
+
+// TestAnotherAttempt has BinderHub try again, with another user: that server is
+// this launch's.
+func TestAnotherAttempt(t *testing.T) {
+	t.Parallel()
+	s := stand(t, nil)
+	s.Tell = func(stream *launchtesttest.Stream) {
+		stream.Event(`{"phase": "launching", "message": "Server ready at /user/another/"}`)
+		stream.Event(`{"phase": "launching", "message": "Launch attempt 1 failed, retrying..."}`)
+		stream.Event(fmt.Sprintf(`{"phase": "launching", "message": "Server ready at %s"}`, strings.TrimPrefix(stream.URL(), s.URL)))
+		stream.Ready(stream.URL())
+	}
+	if launch := run(t.Context(), t, options(t, s.URL)); launch.Result != launchtest.OK {
+		t.Errorf("%+v", launch.Failure)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -29,9 +30,11 @@ type server struct {
 var errForeign = errors.New("its token was not sent there")
 
 // serverOf reads where a server is, and refuses to send its token to where it
-// has no business: a host of another site than BinderHub's, or one that can be
-// listened to, unless the operator trusts it.
-func serverOf(event Event, binder *url.URL, opts *Options) (*server, error) {
+// has no business: a host of another site than BinderHub's, one that can be
+// listened to, or what is not the server of user, who is "" if nobody was named
+// before, unless the operator trusts it. What is used is told to stop in the end:
+// at the address of the Hub that would be the Hub.
+func serverOf(event Event, user string, binder *url.URL, opts *Options) (*server, error) {
 	address, err := url.Parse(event.URL)
 	if err != nil || address.Hostname() == "" || address.Scheme != "http" && address.Scheme != "https" {
 		return nil, errors.New("BinderHub says that the server is ready, but not where")
@@ -40,7 +43,7 @@ func serverOf(event Event, binder *url.URL, opts *Options) (*server, error) {
 	if token == "" {
 		token = address.Query().Get("token")
 	}
-	clean := &url.URL{Scheme: address.Scheme, Host: address.Host, Path: strings.TrimRight(address.Path, "/") + "/"}
+	clean := &url.URL{Scheme: address.Scheme, Host: address.Host, Path: strings.TrimRight(path.Clean("/"+address.Path), "/") + "/"}
 	transport := opts.ServerTransport
 	if transport == nil {
 		transport = opts.Transport
@@ -56,6 +59,10 @@ func serverOf(event Event, binder *url.URL, opts *Options) (*server, error) {
 		return s, fmt.Errorf("the server is at %s, which anybody on the way can read: %w", clean.Host, errForeign)
 	case !sameSite(clean.Hostname(), binder.Hostname()):
 		return s, fmt.Errorf("the server is at %s, and BinderHub at %s: %w", clean.Host, binder.Host, errForeign)
+	case userOf(clean.Path) == "":
+		return s, fmt.Errorf("what is ready is %s, which is no user's server: %w", clean, errForeign)
+	case user != "" && userOf(clean.Path) != user:
+		return s, fmt.Errorf("the server came up for user %s, and what is ready is %s: %w", user, clean, errForeign)
 	}
 	return s, nil
 }

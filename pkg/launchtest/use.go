@@ -9,7 +9,7 @@ import (
 
 // use uses the server that came of a launch as a notebook would.
 func (s *story) use(ctx context.Context, ready Event) *Failure {
-	server, err := serverOf(ready, s.binder, s.opts)
+	server, err := serverOf(ready, s.launch.User, s.binder, s.opts)
 	s.token = ready.Token
 	s.launch.Image = cmp.Or(ready.Image, s.launch.Image)
 	if server != nil {
