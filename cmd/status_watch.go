@@ -188,26 +188,3 @@ func (app *App) inside(ctx context.Context, words []string, width int) []string 
 	Run(ctx, within, words)
 	return strings.Split(strings.TrimRight(ui.CleanText(text.String()), "\n"), "\n")
 }
-
-// placeFlags are the flags by which this call found its cluster, as whom, and how
-// patiently.
-func (app *App) placeFlags() []string {
-	kube := app.global.kube
-	flags := []string{"--request-timeout", *kube.Timeout}
-	for _, flag := range []struct{ name, value string }{
-		{"--kubeconfig", *kube.KubeConfig},
-		{"--context", *kube.Context},
-		{"--namespace", *kube.Namespace},
-		{"--as", *kube.Impersonate},
-		{"--config", app.global.config},
-		{"--profile", app.typed["profile"]}, // it may say more than where the cluster is
-	} {
-		if flag.value != "" {
-			flags = append(flags, flag.name, flag.value)
-		}
-	}
-	for _, group := range *kube.ImpersonateGroup {
-		flags = append(flags, "--as-group", group)
-	}
-	return flags
-}

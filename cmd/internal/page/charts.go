@@ -104,6 +104,8 @@ const (
 	cellGap    = 4
 	// nodesDrawn is how many nodes the map has: more would be no map any more.
 	nodesDrawn = 240
+	// nodesNamed is how many of them are named below it: all are in the table.
+	nodesNamed = 30
 )
 
 type nodesChart struct {
@@ -116,17 +118,12 @@ func drawNodes(p Page) nodesChart {
 	drawn := p.Nodes[:min(len(p.Nodes), nodesDrawn)]
 	rows := (len(drawn) + mapColumns - 1) / mapColumns
 	c := nodesChart{chart: chart{W: chartWidth, H: float64(max(rows, 1) * cellHeight)}, More: len(p.Nodes) - len(drawn)}
-	var full, sick []string
 	for i, n := range drawn {
 		x, y := float64(i%mapColumns*cellWidth), float64(i/mapColumns*cellHeight)
 		w, h := float64(cellWidth-cellGap), float64(cellHeight-cellGap-14)
 		level := h * min(max(n.Full, 0), 1)
-		title := fmt.Sprintf("%s: %d users, %d %% full", n.Name, n.Users, int(n.Full*100+0.5))
-		if n.Note != "" {
-			title += ", " + n.Note
-		}
 		c.Boxes = append(c.Boxes,
-			box{x, y, w, h, "vessel " + string(n.State), title},
+			box{x, y, w, h, "vessel " + string(n.State), n.says()},
 			box{x, y + h - level, w, level, "level " + string(n.State), ""})
 		mark := strconv.Itoa(n.Users)
 		if n.State != "ok" {
@@ -135,18 +132,43 @@ func drawNodes(p Page) nodesChart {
 		c.Labels = append(c.Labels,
 			text{x + w/2, y + h/2 + 5, "middle", mark},
 			text{x + w/2, y + h + 12, "middle", ending(n.Name)})
+	}
+	c.Says = saidOf(p.Nodes)
+	return c
+}
+
+// saidOf is what a map of nodes shows, in words: all of them count, also those
+// that are not drawn.
+func saidOf(nodes []Node) string {
+	full := 0
+	var sick []string
+	for i := range nodes {
+		n := &nodes[i]
 		if n.Full >= 0.9 {
-			full = append(full, n.Name)
+			full++
 		}
 		if n.State != "ok" {
-			sick = append(sick, title)
+			sick = append(sick, n.says())
 		}
 	}
-	c.Says = fmt.Sprintf("%d nodes; %d at least nine tenths full.", len(p.Nodes), len(full))
-	if len(sick) > 0 {
-		c.Says += " Not well or closed: " + strings.Join(sick, "; ") + "."
+	says := fmt.Sprintf("%d nodes; %d at least nine tenths full.", len(nodes), full)
+	if len(sick) == 0 {
+		return says
 	}
-	return c
+	says += " Not well or closed: " + strings.Join(sick[:min(len(sick), nodesNamed)], "; ")
+	if more := len(sick) - nodesNamed; more > 0 {
+		says += fmt.Sprintf("; and %d more", more)
+	}
+	return says + "."
+}
+
+// says is a node in words.
+func (n *Node) says() string {
+	text := fmt.Sprintf("%s: %d users, %d %% full", n.Name, n.Users, int(n.Full*100+0.5))
+	if n.Note != "" {
+		text += ", " + n.Note
+	}
+	return text
 }
 
 // ending is what tells a node from others of its pool.

@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -74,5 +75,25 @@ func TestChartsSayWhatTheyShow(t *testing.T) {
 		if strings.Contains(text, bad) || strings.Contains(written(t, Page{At: at()}), bad) {
 			t.Errorf("there is a %q in it", bad)
 		}
+	}
+}
+
+// A node that the map has no room for is counted, and named if it is not well.
+func TestNodesThatAreNotDrawn(t *testing.T) {
+	t.Parallel()
+	nodes := make([]Node, nodesDrawn+100)
+	for i := range nodes {
+		nodes[i] = Node{Name: fmt.Sprint("user-", i), Full: 0.95, State: "ok"}
+	}
+	nodes[len(nodes)-1].State, nodes[len(nodes)-1].Note = "bad", "not ready"
+	got := drawNodes(Page{Nodes: nodes}).Says
+	if want := "340 nodes; 340 at least nine tenths full. Not well or closed: user-339: 0 users, 95 % full, not ready."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	for i := range nodes {
+		nodes[i].State = "bad"
+	}
+	if got := drawNodes(Page{Nodes: nodes}).Says; !strings.HasSuffix(got, "; and 310 more.") {
+		t.Errorf("all are named: %s", got)
 	}
 }
