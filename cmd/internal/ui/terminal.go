@@ -154,7 +154,7 @@ func (t *Terminal) Say(format string, args ...any) {
 	if t.quiet {
 		return
 	}
-	t.line("", fmt.Sprintf(format, cleaned(args)...))
+	t.line("", t.folded(0, fmt.Sprintf(format, cleaned(args)...)))
 }
 
 // Warn tells the operator, on stderr, something that qualifies the answer or
@@ -172,18 +172,18 @@ func (t *Terminal) Error(format string, args ...any) {
 // Hint tells the operator, on stderr, the next step after an error. Nothing
 // silences it.
 func (t *Terminal) Hint(format string, args ...any) {
-	t.line(t.ErrStyle.Bold("hint:")+" ", fmt.Sprintf(format, cleaned(args)...))
+	t.line(t.ErrStyle.Bold("hint:")+" ", t.folded(len("hint: "), fmt.Sprintf(format, cleaned(args)...)))
 }
 
-// folded breaks a line of prose that stands behind so many columns on Err between
-// words, if that is a terminal and too narrow. (Hints are not prose: they have a
-// command in them, which is copied in one piece.)
+// folded breaks a line that stands behind so many columns on Err between words, if
+// that is a terminal and too narrow. A command in it stays in one piece, which is
+// how it is copied.
 func (t *Terminal) folded(behind int, text string) string {
 	if !t.ErrTTY || behind+displaywidth.String(text) <= t.Width() || t.Width() < 2*minWrapped || strings.Contains(text, "\n") {
 		return text
 	}
 	lead := strings.Repeat("x", behind) // no blanks, which would be lost
-	return strings.TrimPrefix(strings.Join(breakLines(lead+text, t.Width()), "\n"), lead)
+	return strings.TrimPrefix(strings.Join(breakAround(lead+text, t.Width()), "\n"), lead)
 }
 
 // cleaned returns what is put into a message with its texts on one line: a name

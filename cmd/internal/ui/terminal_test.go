@@ -86,22 +86,36 @@ func TestLocale(t *testing.T) {
 	}
 }
 
-// TestFolded proves that prose is broken between words on a terminal alone.
+// TestFolded proves that what is said is broken between words on a terminal alone,
+// and that a command in it never is.
 func TestFolded(t *testing.T) {
 	t.Parallel()
-	const long = "the Hub knows only 200 of these 594 pods: it has lost sight of them"
+	const (
+		prose   = "the Hub knows only 200 of these 594 pods: it has lost sight of them"
+		command = "binderctl hub restart --reason 'blind; and so on'"
+	)
+	warn, hint, say := (*Terminal).Warn, (*Terminal).Hint, (*Terminal).Say
 	for name, c := range map[string]struct {
 		tty  bool
+		how  func(*Terminal, string, ...any)
+		text string
 		want string
 	}{
-		"a terminal": {true, "warning: the Hub knows only 200 of these 594 pods:\nit has lost sight of them\nhint: " + long + "\n"},
-		"a pipe":     {false, "warning: " + long + "\nhint: " + long + "\n"},
+		"a warning":              {true, warn, prose, "warning: the Hub knows only 200 of these 594 pods:\nit has lost sight of them\n"},
+		"a hint":                 {true, hint, prose, "hint: the Hub knows only 200 of these 594 pods: it\nhas lost sight of them\n"},
+		"a note":                 {true, say, prose, "the Hub knows only 200 of these 594 pods: it has\nlost sight of them\n"},
+		"in a pipe":              {false, hint, prose + ": " + command, "hint: " + prose + ": " + command + "\n"},
+		"a command, below":       {true, hint, "sessions live on: " + command, "hint: sessions live on:\n" + command + "\n"},
+		"a command that fits":    {true, hint, prose + ": binderctl status", "hint: the Hub knows only 200 of these 594 pods: it\nhas lost sight of them: binderctl status\n"},
+		"a command that is wide": {true, warn, "it is so: " + command + " --yes; or not so", "warning: it is so:\n" + command + " --yes;\nor not so\n"},
+		"two commands":           {true, say, "read it: binderctl runbook show hub-blind; run it: binderctl runbook run hub-blind", "read it: binderctl runbook show hub-blind; run it:\nbinderctl runbook run hub-blind\n"},
+		"one in brackets":        {true, say, "and now you know what is wrong with it all (see binderctl hub status)", "and now you know what is wrong with it all (see\nbinderctl hub status)\n"},
+		"our name":               {true, say, "kept in the Hub's namespace, in the ConfigMap binderctl-incident", "kept in the Hub's namespace, in the ConfigMap\nbinderctl-incident\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t, setup{tty: c.tty, width: 50, env: map[string]string{"NO_COLOR": "1"}})
-			f.Warn(long)
-			f.Hint(long)
+			c.how(f.Terminal, "%s", c.text)
 			if got := f.err.String(); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
