@@ -37,23 +37,33 @@ func (t *Terminal) Confirm(ctx context.Context, question string) error {
 	}
 }
 
+// maxSlips is how often the word is asked for: a tired hand types y out of habit,
+// and whoever types something else three times does not mean it.
+const maxSlips = 3
+
 // ConfirmTyping is Confirm for the gravest changes: the answer must be the given
-// word, to the letter.
+// word, to the letter. After another one it asks again, so that a slip does not
+// cost the plan that was just read; n or an empty line declines at once.
 func (t *Terminal) ConfirmTyping(ctx context.Context, question, word string) error {
-	prompt := t.folded(0, fmt.Sprintf("%s Type %s to go ahead:", Clean(question), Clean(word)))
-	bold := fmt.Sprintf("Type %s to", t.ErrStyle.Bold(Clean(word)))
-	answer, err := t.ask(ctx, strings.Replace(prompt, fmt.Sprintf("Type %s to", Clean(word)), bold, 1)+" ")
-	if err != nil {
-		return err
+	word = Clean(word)
+	for range maxSlips {
+		prompt := t.folded(0, fmt.Sprintf("%s Type %s to go ahead:", Clean(question), word))
+		bold := fmt.Sprintf("Type %s to", t.ErrStyle.Bold(word))
+		answer, err := t.ask(ctx, strings.Replace(prompt, fmt.Sprintf("Type %s to", word), bold, 1)+" ")
+		if err != nil {
+			return err
+		}
+		switch {
+		case answer == "":
+			return ErrDeclined
+		case answer == word:
+			return nil
+		case strings.EqualFold(answer, "n"), strings.EqualFold(answer, "no"):
+			return ErrDeclined
+		}
+		question = fmt.Sprintf("That is not %s; an empty line declines.", word)
 	}
-	switch {
-	case word == "", answer == "":
-		return ErrDeclined
-	case answer != word:
-		return fmt.Errorf("that is not %s: %w", Clean(word), ErrDeclined)
-	default:
-		return nil
-	}
+	return fmt.Errorf("that is not %s: %w", word, ErrDeclined)
 }
 
 // ask shows a prompt and returns the line that is typed after it.

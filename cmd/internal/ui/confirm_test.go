@@ -32,9 +32,7 @@ func TestConfirm(t *testing.T) {
 func TestConfirmTyping(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]error{
-		"prod\n": nil, "prod\r\n": nil,
-		"Prod\n": ErrDeclined, "pro\n": ErrDeclined, "prod \n": ErrDeclined, "y\n": ErrDeclined, "\n": ErrDeclined,
-		"": ErrDeclined,
+		"prod\n": nil, "prod\r\n": nil, "\n": ErrDeclined, "n\n": ErrDeclined, "No\n": ErrDeclined, "": ErrDeclined,
 	} {
 		f := newFixture(t, setup{tty: true, in: strings.NewReader(typed)})
 		f.Configure(Options{Color: ColorNever, Quiet: true})
@@ -46,6 +44,30 @@ func TestConfirmTyping(t *testing.T) {
 	f := newFixture(t, setup{tty: true, in: strings.NewReader("\n")})
 	if err := f.ConfirmTyping(t.Context(), "Sure?", ""); !errors.Is(err, ErrDeclined) {
 		t.Errorf("no word at all was typed rightly: %v", err)
+	}
+}
+
+// TestConfirmTypingForgivesASlip types something else before the word.
+func TestConfirmTypingForgivesASlip(t *testing.T) {
+	t.Parallel()
+	const first, again = "Sure? Type prod to go ahead: ", "That is not prod; an empty line declines. Type prod to go ahead: "
+	for typed, want := range map[string]struct {
+		err    error
+		prompt string
+	}{
+		"y\nprod\n":           {nil, first + again},
+		"Prod\nprod \nprod\n": {nil, first + again + again},
+		"y\n\nprod\n":         {ErrDeclined, first + again},
+		"y\nn\nprod\n":        {ErrDeclined, first + again},
+		"y\nyes\npro\nprod\n": {ErrDeclined, first + again + again},
+		"y\nprod":             {ErrDeclined, first + again + "\n"}, // the line never ended
+	} {
+		f := newFixture(t, setup{tty: true, in: strings.NewReader(typed)})
+		f.Configure(Options{Color: ColorNever})
+		if err := f.ConfirmTyping(t.Context(), "Sure?", "prod"); !errors.Is(err, want.err) || (err == nil) != (want.err == nil) {
+			t.Errorf("%q: got %v, want %v", typed, err, want.err)
+		}
+		equal(t, f.err.String(), want.prompt)
 	}
 }
 
