@@ -145,7 +145,7 @@ func TestConclusion(t *testing.T) {
 			"chance",
 			cluster.Location{},
 			pods.Diagnosis{Findings: make([]pods.Finding, 2), Pods: 90, Sick: pods.Sick{Pods: 2, Failing: 2}},
-			"nothing in common that chance would not explain, among 2 sick of 90 pods (2 failing)\n",
+			"nothing in common that chance would not explain, among 2 sick of 90 pods (2\nfailing)\n",
 		},
 		{"one alone", cluster.Location{}, pods.Diagnosis{Findings: make([]pods.Finding, 1), Pods: 90, Sick: pods.Sick{Pods: 1, Failing: 1}}, ""},
 	} {

@@ -183,7 +183,10 @@ func (t *Terminal) folded(behind int, text string) string {
 		return text
 	}
 	lead := strings.Repeat("x", behind) // no blanks, which would be lost
-	return strings.TrimPrefix(strings.Join(breakAround(lead+text, t.Width()), "\n"), lead)
+	prose := strings.TrimLeft(text, " ")
+	indent := text[:len(text)-len(prose)]
+	lines := breakAround(lead+prose, t.Width()-len(indent))
+	return indent + strings.TrimPrefix(strings.Join(lines, "\n"+indent), lead)
 }
 
 // cleaned returns what is put into a message with its texts on one line: a name

@@ -104,6 +104,7 @@ func TestFolded(t *testing.T) {
 		"a warning":              {true, warn, prose, "warning: the Hub knows only 200 of these 594 pods:\nit has lost sight of them\n"},
 		"a hint":                 {true, hint, prose, "hint: the Hub knows only 200 of these 594 pods: it\nhas lost sight of them\n"},
 		"a note":                 {true, say, prose, "the Hub knows only 200 of these 594 pods: it has\nlost sight of them\n"},
+		"below another":          {true, say, "  the Hub knows only 200 of these 594 pods: not more", "  the Hub knows only 200 of these 594 pods: not\n  more\n"},
 		"in a pipe":              {false, hint, prose + ": " + command, "hint: " + prose + ": " + command + "\n"},
 		"a command, below":       {true, hint, "sessions live on: " + command, "hint: sessions live on:\n" + command + "\n"},
 		"a command that fits":    {true, hint, prose + ": binderctl status", "hint: the Hub knows only 200 of these 594 pods: it\nhas lost sight of them: binderctl status\n"},
