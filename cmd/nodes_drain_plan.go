@@ -85,7 +85,7 @@ func (app *App) summarizeDrain(plan nodes.DrainPlan) {
 		app.Term.Say("left to finish: %s; %s", guests(cost.Sessions, cost.Building), lastEnds(plan, app.Now()))
 	}
 	if cost.Overdue > 0 {
-		app.Term.Say("of those, %d are older than %s already: does the culler run?", cost.Overdue, maxAge(plan))
+		app.Term.Say("older than %s already: %d of those; does the culler run?", maxAge(plan), cost.Overdue)
 	}
 	app.warnDrain(plan)
 }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -224,12 +225,31 @@ func (app *App) hubTrouble(err error, hubFlags ...string) error {
 // lostPods are the orphans that a cull is about: those that nobody has asked to
 // go yet, and of which nothing else says that they are somebody's. That the proxy
 // leads to them does, unless the Hub has lost its memory.
-func lostPods(found []hub.Finding, lostMemory bool) *pods.Chosen {
-	chosen := &pods.Chosen{What: "pods of which the Hub knows nothing", Reasons: map[types.UID]string{}}
+func lostPods(found []hub.Finding, lostMemory, routesRead bool) *pods.Chosen {
+	chosen := &pods.Chosen{Reasons: map[types.UID]string{}}
+	routed := 0
 	for _, f := range found {
 		if f.Class == hub.Orphan && f.Settled && !f.Deleting && f.Perhaps == "" && (lostMemory || !f.Routed) {
 			chosen.Reasons[f.UID] = f.Evidence
+			if f.Routed {
+				routed++
+			}
 		}
 	}
+	chosen.What = lostWhat(routed, routesRead)
 	return chosen
+}
+
+// lostWhat says what the chosen pods are, and whether anybody can be at work in
+// them: a session is one that the proxy leads to.
+func lostWhat(routed int, routesRead bool) string {
+	const what = "pods of which the Hub knows nothing"
+	switch {
+	case !routesRead:
+		return what
+	case routed == 0:
+		return what + ", and to which the proxy leads nobody"
+	default:
+		return fmt.Sprintf("%s; the proxy still leads users to %d of them", what, routed)
+	}
 }

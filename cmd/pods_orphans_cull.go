@@ -16,7 +16,7 @@ func (o *observer) cull(ctx context.Context, look *hub.Look) error {
 		return err
 	}
 	found := o.findings(look)
-	chosen := lostPods(found, o.opts.trust.lostItsPods)
+	chosen := lostPods(found, o.opts.trust.lostItsPods, look.RoutesRead())
 	if len(chosen.Reasons) > 0 {
 		if err := o.mayTrust(ctx, look); err != nil && o.opts.removal.changes() {
 			return err
@@ -67,7 +67,7 @@ func (o *observer) saySpared(found []hub.Finding) {
 		o.app.Term.Warn("%s: deleted before, and does not go; why: %s", count(leaving, "orphan"), o.again("pods", "orphans", "--class", string(hub.Orphan)))
 	}
 	if others > 0 {
-		o.app.Term.Say("besides orphans: %s, which nobody deletes: %s", count(others, "finding"), o.again("pods", "orphans"))
+		o.app.Term.Say("besides the orphans: %s, which are not deleted; see them: %s", count(others, "other finding"), o.again("pods", "orphans"))
 	}
 }
 

@@ -172,7 +172,7 @@ func (o *observer) settle(ctx context.Context, look *hub.Look) error {
 	if o.opts.settle == 0 || len(open) == 0 {
 		return nil
 	}
-	o.app.Term.Say("%s may yet pass, as the Hub asks after its servers every 30s: looking again in %s (Ctrl-C: do not wait)",
+	o.app.Term.Say("%s may be gone in a moment, as the Hub asks after its servers every 30s: looking again in %s (Ctrl-C: do not wait)",
 		cmp.Or(soleClass(open), count(len(open), "finding")), o.opts.settle)
 	if err := o.app.pause(ctx, "letting it settle", o.opts.settle); err != nil {
 		return err

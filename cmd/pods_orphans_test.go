@@ -35,7 +35,7 @@ func TestOrphansFound(t *testing.T) {
 	b.orphans(t.Context(), "--settle", "0", "-o", "name").exits(3).prints("pod/lost\n")
 	b.orphans(t.Context(), "--settle", "0", "--class", "ghost,stuck", "-o", "name").exits(0).prints("")
 	b.orphans(t.Context(), "--settle", "0", "--older-than", "2h", "-o", "name").exits(0).prints("").says("none of the 2 findings")
-	b.orphans(t.Context(), "--settle", "1ms", "--class", "ghost").exits(3).says("1 ghost may yet pass").says("hint: ghost: a restart")
+	b.orphans(t.Context(), "--settle", "1ms", "--class", "ghost").exits(3).says("1 ghost may be gone in a moment").says("hint: ghost: a restart")
 	var doc orphansDoc
 	answer := b.orphans(t.Context(), "--settle", "0", "-o", "json").exits(3)
 	if err := json.Unmarshal([]byte(answer.stdout), &doc); err != nil {
@@ -97,10 +97,22 @@ func TestLostPods(t *testing.T) {
 		{UID: "open", Class: hub.Orphan},
 		{UID: "ghost", Class: hub.Ghost, Settled: true},
 	}
-	for lostMemory, want := range map[bool][]types.UID{false: {"lost"}, true: {"lost", "routed"}} {
-		got := slices.Sorted(maps.Keys(lostPods(found, lostMemory).Reasons))
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("lost memory %t (-want +got):\n%s", lostMemory, diff)
+	const lost = "pods of which the Hub knows nothing"
+	for _, test := range []struct {
+		lostMemory, routesRead bool
+		want                   []types.UID
+		what                   string
+	}{
+		{false, true, []types.UID{"lost"}, lost + ", and to which the proxy leads nobody"},
+		{true, true, []types.UID{"lost", "routed"}, lost + "; the proxy still leads users to 1 of them"},
+		{false, false, []types.UID{"lost"}, lost},
+	} {
+		chosen := lostPods(found, test.lostMemory, test.routesRead)
+		if diff := cmp.Diff(test.want, slices.Sorted(maps.Keys(chosen.Reasons))); diff != "" {
+			t.Errorf("lost memory %t (-want +got):\n%s", test.lostMemory, diff)
+		}
+		if chosen.What != test.what {
+			t.Errorf("lost memory %t, routes read %t: %q, want %q", test.lostMemory, test.routesRead, chosen.What, test.what)
 		}
 	}
 }

@@ -100,7 +100,7 @@ func (p *RestartPlan) askHub(ctx context.Context, c *cluster.Client, opts Option
 	}
 	if lost := p.Sessions - p.Servers; p.Sessions >= EnoughToTell && LostSight(p.Servers, p.Sessions) {
 		p.Concerns = append(p.Concerns, Concern{Says: fmt.Sprintf(
-			"the Hub knows %d servers, and %d user pods run: a restart does not bring the other %d back to its mind", p.Servers, p.Sessions, lost)})
+			"the Hub knows %d servers, and %d user pods run: it will know no more of the other %d after a restart", p.Servers, p.Sessions, lost)})
 	}
 }
 

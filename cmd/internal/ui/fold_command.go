@@ -8,8 +8,9 @@ import (
 )
 
 // aCommand matches a command of ours in a message: to the end, or to the semicolon
-// that divides it from what else is said, unless that is quoted.
-var aCommand = regexp.MustCompile(`\S*\bbinderctl (?:'[^']*'|[^';])+;?`)
+// that divides it from what else is said, unless that is quoted. The shell's $ before
+// it stays with it.
+var aCommand = regexp.MustCompile(`(?:\$ )?\S*\bbinderctl (?:'[^']*'|[^';])+;?`)
 
 // breakAround is breakLines for a message that may have commands in it. They are
 // not broken: one that does not fit begins a line, and one that is wider than the

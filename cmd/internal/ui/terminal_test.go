@@ -111,6 +111,7 @@ func TestFolded(t *testing.T) {
 		"a command that is wide": {true, warn, "it is so: " + command + " --yes; or not so", "warning: it is so:\n" + command + " --yes;\nor not so\n"},
 		"two commands":           {true, say, "read it: binderctl runbook show hub-blind; run it: binderctl runbook run hub-blind", "read it: binderctl runbook show hub-blind; run it:\nbinderctl runbook run hub-blind\n"},
 		"one in brackets":        {true, say, "and now you know what is wrong with it all (see binderctl hub status)", "and now you know what is wrong with it all (see\nbinderctl hub status)\n"},
+		"as it is typed":         {true, say, "$ " + command + " --yes", "$ " + command + " --yes\n"},
 		"our name":               {true, say, "kept in the Hub's namespace, in the ConfigMap binderctl-incident", "kept in the Hub's namespace, in the ConfigMap\nbinderctl-incident\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
