@@ -1,9 +1,12 @@
 package cmd
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/binderctl/binderctl/pkg/hub"
 )
 
 func TestPublicCommand(t *testing.T) {
@@ -35,5 +38,23 @@ func TestCommandLineOfBlanks(t *testing.T) {
 	}
 	if got, want := publicCommand(commandLine(cmd)), `binderctl --age=6h --reason='it'\''s slow'`; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// The timeline says what became of a Hub, not which stage was the last.
+func TestRestartResult(t *testing.T) {
+	t.Parallel()
+	lost := errors.New("no answer")
+	for want, test := range map[string]struct {
+		stage hub.Stage
+		err   error
+	}{
+		"restarted":          {hub.StageCompared, nil},
+		"failed":             {hub.StageBegun, lost},
+		"failed after ready": {hub.StageReady, lost},
+	} {
+		if got := restartResult(hub.Restarted{Stage: test.stage}, test.err); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
 	}
 }

@@ -57,6 +57,8 @@ func incidentClose(ctx context.Context, app *App, opts incidentCloseOptions) err
 	}
 	d, view, err := app.theIncident(ctx)
 	switch {
+	case errors.Is(err, incident.ErrNone):
+		return hintError{noneIn(d), "those that are over: " + app.again("incident", "list")}
 	case err != nil:
 		return err
 	case view.Alone != nil:

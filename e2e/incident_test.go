@@ -140,6 +140,7 @@ func TestIncident(t *testing.T) {
 
 	// Is it over?
 	p.run(t, "incident", "check", "--skip", "nodes=x", oncall).exits(3).prints(`^hub +not +- +down: there is no hub pod`).prints(`^launches +unknown .*not tried, as it is not over anyway: hub$`).prints(`^not over: 4 of 7`)
+	p.run(t, with([]string{"incident", "check", oncall}, skipped()[2:]...)...).exits(3).prints(`^launches +unknown .*there is no BinderHub`).says(`--no-launches`)
 	p.run(t, "incident", "close", "--skip", "nodes=x", "--yes", oncall).exits(3).says(`stays open`)
 	p.run(t, with([]string{"incident", "check", oncall}, skipped()...)...).exits(0).prints(`^recovered since \d\d:\d\d UTC, without a look at launches, nodes, hub, orphans, culler$`)
 	p.run(t, with([]string{"incident", "close", oncall}, skipped()...)...).exits(0).prints(`^incident \S+ is closed`).prints(`^user pods: 50`)
