@@ -111,6 +111,7 @@ func podShape(detail bool) *shape {
 		specVolumes, specContainers, specNodeName             = 1, 2, 10
 		specInitContainers, specOverhead, specResources       = 20, 32, 40
 		specNodeSelector, specAffinity, specTolerations       = 7, 18, 22
+		specPriority, specPreemption, specGates               = 25, 31, 38
 		nodeAffinity, requiredAffinity                        = 1, 1
 		name, image, env, resources, restartPolicy            = 1, 2, 7, 8, 24
 		requests                                              = 2
@@ -135,7 +136,8 @@ func podShape(detail bool) *shape {
 		spec.with(specVolumes, fields(volumeName).with(volumeSource, fields(hostPath, emptyDir))).
 			with(specNodeSelector, &shape{}).
 			with(specAffinity, fields().with(nodeAffinity, fields(requiredAffinity))).
-			with(specTolerations, &shape{})
+			with(specTolerations, &shape{}).
+			with(specPriority, &shape{}).with(specPreemption, &shape{}).with(specGates, &shape{})
 		status.with(conditions, fields(1, 2, 4, 5, 6)). // and when it changed, and the message
 								with(message, &shape{}).with(startTime, &shape{})
 	}

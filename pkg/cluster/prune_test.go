@@ -129,8 +129,8 @@ func trimmed(pod *corev1.Pod) *corev1.Pod {
 	return left
 }
 
-// In detail, a pod also keeps what says to which nodes it may go, but not what it
-// merely prefers.
+// In detail, a pod also keeps what says to which nodes it may go, and before whom,
+// but not what it merely prefers.
 func TestPruneKeepsPlacementInDetail(t *testing.T) {
 	t.Parallel()
 	must := &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{
@@ -140,6 +140,9 @@ func TestPruneKeepsPlacementInDetail(t *testing.T) {
 		NodeSelector: map[string]string{"pool": "users"},
 		Tolerations:  []corev1.Toleration{{Key: "hub.jupyter.org/dedicated", Value: "user"}},
 		Affinity:     &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: must}},
+
+		Priority: new(int32(-10)), PreemptionPolicy: new(corev1.PreemptNever),
+		SchedulingGates: []corev1.PodSchedulingGate{{Name: "example.org/quota"}},
 	}
 	whole := &corev1.Pod{Spec: *want.DeepCopy()}
 	whole.Spec.SchedulerName = "left out"
