@@ -26,7 +26,7 @@ that are under way fail, and no new ones begin for as long as it takes, which is
 mostly under a minute. What could make that worse is looked for first and said
 next to the question: a Hub that ends its servers when it stops, a database that
 does not outlive the pod, a volume that moves slowly, nothing that would make
-another pod.
+another pod, others that wait for the room that it leaves.
 
 A restart does not bring back to the Hub what it has forgotten: look for that with
 binderctl pods orphans afterwards.`
@@ -76,6 +76,7 @@ func newHubRestart(app *App) *cobra.Command {
 		need{Group: "apps", Resource: "deployments", Verbs: []string{"get"}, Why: "to know that something makes another hub pod"},
 		need{Resource: "persistentvolumeclaims", Verbs: []string{"get"}, Why: "to know whether its volume can follow"},
 		need{Resource: "nodes", Verbs: []string{"get"}, Cluster: true, Why: "to know whether its node takes another pod"})
+	addNeeds(cmd, "", roomNeeds()...)
 	addNeeds(cmd, "", hubNeeds()...)
 	addNeeds(cmd, "", gateNeeds()...)
 	return cmd
@@ -107,7 +108,11 @@ func hubRestart(ctx context.Context, app *App, opts hubRestartOptions) error {
 		}
 	}
 	var plan hub.RestartPlan
-	app.whileAsking("looking at the Hub", func() { plan, err = hub.PlanRestart(ctx, client, options) })
+	app.whileAsking("looking at the Hub", func() {
+		if plan, err = hub.PlanRestart(ctx, client, options); err == nil {
+			plan.Heed(app.roomConcerns(ctx, client, plan)...)
+		}
+	})
 	if err != nil {
 		return err
 	}

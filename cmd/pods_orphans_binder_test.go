@@ -136,6 +136,11 @@ func (h *hearing) Write(p []byte) (int, error) {
 
 func (b *binder) orphans(ctx context.Context, args ...string) *call {
 	b.t.Helper()
+	return b.run(ctx, append([]string{"pods", "orphans"}, args...)...)
+}
+
+func (b *binder) run(ctx context.Context, args ...string) *call {
+	b.t.Helper()
 	kubeconfig := filepath.Join(b.t.TempDir(), "kubeconfig")
 	text := fmt.Sprintf(`{"apiVersion": "v1", "kind": "Config", "current-context": "test",
 		"contexts": [{"name": "test", "context": {"cluster": "test", "namespace": "binder", "user": ""}}],
@@ -154,7 +159,7 @@ func (b *binder) orphans(ctx context.Context, args ...string) *call {
 		}),
 		Now: clustertest.Now, Getenv: getenv, Login: "sre",
 	}
-	code := Run(ctx, app, append([]string{"pods", "orphans"}, args...))
+	code := Run(ctx, app, args)
 	return &call{b.t, code, out.String(), said.text.String()}
 }
 

@@ -31,6 +31,7 @@ func TestClusterFull(t *testing.T) {
 		}
 		return deleted
 	}
+	p.run(t, "hub", "restart", "--dry-run").exits(0).prints(`^danger: the next hub pod may find no room: 94 pods in the queue`)
 	gone := cull(func(pod *corev1.Pod, age time.Duration) bool {
 		return isUser(pod) && pod.Status.Phase == corev1.PodPending && age >= 10*time.Minute
 	}, "--phase", "Pending", "--older-than", "10m")
@@ -56,6 +57,9 @@ func TestClusterFull(t *testing.T) {
 	p.lostOnly(t, before, p.namespace, slices.Concat(gone, oldest, onNode, rest))
 	p.journalEvents(t, "begin", "end", "begin", "end", "begin", "end", "begin", "end")
 	eventually(t, "the incident is over", func() bool { return p.gameday("status") == nil })
+	if answer := p.run(t, "hub", "restart", "--dry-run").exits(0); strings.Contains(answer.stdout, "danger: ") {
+		t.Errorf("there is room, and a restart would be dangerous:\n%s", answer.stdout)
+	}
 }
 
 // byAge are the names of the user pods, the oldest first.

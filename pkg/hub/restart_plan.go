@@ -78,8 +78,14 @@ func PlanRestart(ctx context.Context, c *cluster.Client, opts Options) (RestartP
 	plan.Settings = settings
 	plan.Concerns = slices.Concat([]Concern{}, plan.aboutPod(), plan.aboutSettings(err), aboutController(ctx, c, plan.Owner), aboutVolumes(ctx, c, pod), aboutNode(ctx, c, pod))
 	plan.askHub(ctx, c, opts)
-	slices.SortStableFunc(plan.Concerns, func(a, b Concern) int { return yes(b.Grave) - yes(a.Grave) })
+	plan.Heed()
 	return plan, nil
+}
+
+// Heed adds concerns, such as those that what else is known of the cluster raises.
+func (p *RestartPlan) Heed(more ...Concern) {
+	p.Concerns = append(p.Concerns, more...)
+	slices.SortStableFunc(p.Concerns, func(a, b Concern) int { return yes(b.Grave) - yes(a.Grave) })
 }
 
 // askHub adds what the Hub itself says.

@@ -31,9 +31,9 @@ func holding(name string, memory int64) *corev1.Node {
 	return node
 }
 
-// theHub is a hub pod on a node, with 500 MiB.
-func theHub(node string) *corev1.Pod {
-	return requesting(podOn(node, "Deployment", "hub", "hub-1"), 500)
+// theHub is a hub pod on the node full, with 500 MiB.
+func theHub() *corev1.Pod {
+	return requesting(podOn("full", "Deployment", "hub", "hub-1"), 500)
 }
 
 // queue is so many users' pods that wait for a node, with 400 MiB each.
@@ -77,30 +77,30 @@ func TestReadSuccession(t *testing.T) {
 		pods  []*corev1.Pod
 		want  Succession
 	}{
-		"nobody waits":                      {[]*corev1.Node{full}, theHub("full"), nil, Succession{Sure: true}},
-		"one waits, and fits in its place":  {[]*corev1.Node{full}, theHub("full"), queue(1), Succession{Rivals: 1}},
-		"many wait":                         {[]*corev1.Node{full}, theHub("full"), queue(94), Succession{Rivals: 94}},
-		"one that waits is too large":       {[]*corev1.Node{full}, theHub("full"), []*corev1.Pod{requesting(queue(1)[0], 601)}, Succession{Sure: true}},
-		"one that waits leaves enough":      {[]*corev1.Node{full}, theHub("full"), []*corev1.Pod{requesting(queue(1)[0], 100)}, Succession{Sure: true}},
-		"those that wait are on their way":  {[]*corev1.Node{full}, theHub("full"), queue(3, gone), Succession{Sure: true}},
-		"they wait for somebody's leave":    {[]*corev1.Node{full}, theHub("full"), queue(3, func(p *corev1.Pod) { p.Spec.SchedulingGates = []corev1.PodSchedulingGate{{Name: "g"}} }), Succession{Sure: true}},
-		"they may not go there":             {[]*corev1.Node{full}, theHub("full"), queue(3, onlyUsers), Succession{Sure: true}},
-		"they have another node":            {[]*corev1.Node{full, users(holding("users", 2000))}, theHub("full"), queue(3, onlyUsers), Succession{Sure: true}},
-		"its priority is higher":            {[]*corev1.Node{full}, with(theHub("full"), ranked(10)), queue(3), Succession{Sure: true}},
-		"theirs is lower":                   {[]*corev1.Node{full}, theHub("full"), queue(3, ranked(-10)), Succession{Sure: true}},
-		"its priority is that of all":       {[]*corev1.Node{full}, with(theHub("full"), ranked(10)), queue(3, ranked(10)), Succession{Rivals: 3}},
-		"it may not preempt":                {[]*corev1.Node{full}, with(with(theHub("full"), ranked(10)), func(p *corev1.Pod) { p.Spec.PreemptionPolicy = new(corev1.PreemptNever) }), queue(3), Succession{Rivals: 3}},
-		"it is sure of another node":        {[]*corev1.Node{full, holding("b", 2000)}, theHub("full"), queue(3), Succession{Sure: true}},
-		"others take the other node, too":   {[]*corev1.Node{full, holding("b", 1000)}, theHub("full"), queue(3), Succession{Rivals: 3}},
-		"they are too few for both":         {[]*corev1.Node{full, holding("b", 1000)}, theHub("full"), queue(2), Succession{Sure: true}},
-		"the other node is for users":       {[]*corev1.Node{full, tainted(holding("b", 9000))}, theHub("full"), queue(3), Succession{Rivals: 3}},
-		"the other node is cordoned":        {[]*corev1.Node{full, closed(holding("b", 9000))}, theHub("full"), queue(3), Succession{Rivals: 3}},
-		"its node is cordoned":              {[]*corev1.Node{closed(holding("full", 1000))}, theHub("full"), nil, Succession{}},
-		"its node is, and another is not":   {[]*corev1.Node{closed(holding("full", 1000)), holding("b", 600)}, theHub("full"), nil, Succession{Sure: true}},
-		"it asks for nothing":               {[]*corev1.Node{full}, requesting(theHub("full"), 0), queue(94), Succession{Sure: true}},
-		"it asks for nothing but its place": {[]*corev1.Node{sized("full", 2)}, requesting(theHub("full"), 0), queue(94), Succession{Rivals: 94}},
-		"others have ended":                 {[]*corev1.Node{holding("full", 1400)}, theHub("full"), append(queue(1), with(requesting(userOn("full", "done", time.Hour), 400), phase(corev1.PodSucceeded))), Succession{Sure: true}},
-		"others would give way":             {[]*corev1.Node{holding("full", 1400)}, theHub("full"), append(queue(1), with(requesting(userOn("full", "placeholder", time.Hour), 400), ranked(-10))), Succession{Sure: true}},
+		"nobody waits":                      {[]*corev1.Node{full}, theHub(), nil, Succession{Sure: true}},
+		"one waits, and fits in its place":  {[]*corev1.Node{full}, theHub(), queue(1), Succession{Rivals: 1}},
+		"many wait":                         {[]*corev1.Node{full}, theHub(), queue(94), Succession{Rivals: 94}},
+		"one that waits is too large":       {[]*corev1.Node{full}, theHub(), []*corev1.Pod{requesting(queue(1)[0], 601)}, Succession{Sure: true}},
+		"one that waits leaves enough":      {[]*corev1.Node{full}, theHub(), []*corev1.Pod{requesting(queue(1)[0], 100)}, Succession{Sure: true}},
+		"those that wait are on their way":  {[]*corev1.Node{full}, theHub(), queue(3, gone), Succession{Sure: true}},
+		"they wait for somebody's leave":    {[]*corev1.Node{full}, theHub(), queue(3, func(p *corev1.Pod) { p.Spec.SchedulingGates = []corev1.PodSchedulingGate{{Name: "g"}} }), Succession{Sure: true}},
+		"they may not go there":             {[]*corev1.Node{full}, theHub(), queue(3, onlyUsers), Succession{Sure: true}},
+		"they have another node":            {[]*corev1.Node{full, users(holding("users", 2000))}, theHub(), queue(3, onlyUsers), Succession{Sure: true}},
+		"its priority is higher":            {[]*corev1.Node{full}, with(theHub(), ranked(10)), queue(3), Succession{Sure: true}},
+		"theirs is lower":                   {[]*corev1.Node{full}, theHub(), queue(3, ranked(-10)), Succession{Sure: true}},
+		"its priority is that of all":       {[]*corev1.Node{full}, with(theHub(), ranked(10)), queue(3, ranked(10)), Succession{Rivals: 3}},
+		"it may not preempt":                {[]*corev1.Node{full}, with(with(theHub(), ranked(10)), func(p *corev1.Pod) { p.Spec.PreemptionPolicy = new(corev1.PreemptNever) }), queue(3), Succession{Rivals: 3}},
+		"it is sure of another node":        {[]*corev1.Node{full, holding("b", 2000)}, theHub(), queue(3), Succession{Sure: true}},
+		"others take the other node, too":   {[]*corev1.Node{full, holding("b", 1000)}, theHub(), queue(3), Succession{Rivals: 3}},
+		"they are too few for both":         {[]*corev1.Node{full, holding("b", 1000)}, theHub(), queue(2), Succession{Sure: true}},
+		"the other node is for users":       {[]*corev1.Node{full, tainted(holding("b", 9000))}, theHub(), queue(3), Succession{Rivals: 3}},
+		"the other node is cordoned":        {[]*corev1.Node{full, closed(holding("b", 9000))}, theHub(), queue(3), Succession{Rivals: 3}},
+		"its node is cordoned":              {[]*corev1.Node{closed(holding("full", 1000))}, theHub(), nil, Succession{}},
+		"its node is, and another is not":   {[]*corev1.Node{closed(holding("full", 1000)), holding("b", 600)}, theHub(), nil, Succession{Sure: true}},
+		"it asks for nothing":               {[]*corev1.Node{full}, requesting(theHub(), 0), queue(94), Succession{Sure: true}},
+		"it asks for nothing but its place": {[]*corev1.Node{sized("full", 2)}, requesting(theHub(), 0), queue(94), Succession{Rivals: 94}},
+		"others have ended":                 {[]*corev1.Node{holding("full", 1400)}, theHub(), append(queue(1), with(requesting(userOn("full", "done", time.Hour), 400), phase(corev1.PodSucceeded))), Succession{Sure: true}},
+		"others would give way":             {[]*corev1.Node{holding("full", 1400)}, theHub(), append(queue(1), with(requesting(userOn("full", "placeholder", time.Hour), 400), ranked(-10))), Succession{Sure: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -119,7 +119,7 @@ func TestReadSuccessionBlind(t *testing.T) {
 	for _, list := range []string{"nodes", "pods"} {
 		t.Run(list, func(t *testing.T) {
 			t.Parallel()
-			server, client := start(t, []*corev1.Node{holding("full", 1000)}, theHub("full"))
+			server, client := start(t, []*corev1.Node{holding("full", 1000)}, theHub())
 			server.Wrap(func(next http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if r.URL.Path == "/api/v1/"+list {
@@ -129,7 +129,7 @@ func TestReadSuccessionBlind(t *testing.T) {
 					next.ServeHTTP(w, r)
 				})
 			})
-			if _, err := ReadSuccession(t.Context(), client, theHub("full").UID); err == nil || !strings.Contains(err.Error(), "list "+list) {
+			if _, err := ReadSuccession(t.Context(), client, theHub().UID); err == nil || !strings.Contains(err.Error(), "list "+list) {
 				t.Errorf("error %v", err)
 			}
 		})
