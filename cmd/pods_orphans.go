@@ -170,7 +170,7 @@ func podsOrphans(ctx context.Context, app *App, opts podsOrphansOptions) error {
 	}
 	err = observer.settle(ctx, look)
 	found := observer.findings(look)
-	if printErr := observer.print(look, found); printErr != nil {
+	if printErr := observer.print(ctx, look, found); printErr != nil {
 		return printErr
 	}
 	switch {

@@ -190,3 +190,35 @@ func TestOrphansHubGoesSilent(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestOrphansHintsAtNothingRefused has every hint at --cull lead somewhere.
+func TestOrphansHintsAtNothingRefused(t *testing.T) {
+	t.Parallel()
+	const offer = "binderctl pods orphans --cull"
+	for name, test := range map[string]struct {
+		make   func(*binder)
+		offers bool
+		says   string
+	}{
+		"all is well but for one": {make: func(*binder) {}, offers: true, says: "hint: orphan: nobody else will ever stop them"},
+		"just restarted":          {make: func(b *binder) { b.restart(2 * time.Minute) }, says: "hint: orphan: --cull would be refused now: the Hub started 2m ago.*wait until it has run for 10m"},
+		"two Hubs":                {make: func(b *binder) { b.hubPodNamed("hub-other", time.Hour, "") }, says: "hint: orphan: --cull would be refused now: there are 2 hub pods"},
+		"knows too few":           {make: func(b *binder) { b.forget("a", "b") }, says: "hint: orphan: the Hub comes first"},
+		"lost its database":       {make: func(b *binder) { b.forget("a", "b", "c"); b.restart(30 * time.Minute) }, says: "looks like a database that was lost(?s:.*)hint: orphan: the Hub comes first"},
+		"lost its database just now": {
+			make: func(b *binder) { b.forget("a", "b", "c"); b.restart(2 * time.Minute) }, says: "hint: orphan: the Hub comes first",
+		},
+		"a user whose name has changed": {make: func(b *binder) { b.server("renamed") }, says: "hint: orphan: --cull would spare"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBinder(t, "a", "b", "c", "lost")
+			b.forget("lost")
+			test.make(b)
+			call := b.orphans(t.Context(), "--settle", "0").exits(3).says(test.says)
+			if strings.Contains(call.stderr, offer) != test.offers {
+				t.Errorf("offers %s: %t\n%s", offer, !test.offers, call.stderr)
+			}
+		})
+	}
+}

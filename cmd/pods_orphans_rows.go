@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"context"
 	"strings"
 	"time"
 
@@ -54,7 +55,7 @@ func newFindingRow(f hub.Finding, now time.Time) findingRow {
 }
 
 // print prints what was found, and what to do about it.
-func (o *observer) print(look *hub.Look, found []hub.Finding) error {
+func (o *observer) print(ctx context.Context, look *hub.Look, found []hub.Finding) error {
 	format := o.opts.removal.output
 	rows := make([]findingRow, 0, len(found))
 	for _, f := range found {
@@ -72,11 +73,10 @@ func (o *observer) print(look *hub.Look, found []hub.Finding) error {
 		}
 	}
 	o.summarize(look, found)
-	few := fewOf(look)
-	if few != "" {
+	if few := fewOf(look); few != "" {
 		o.app.Term.Warn("%s: %s", few, o.lostOrBlind(look))
 	}
-	o.advise(found, few != "")
+	o.advise(ctx, look, found)
 	o.app.hintRunbook(bookForFindings(found))
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/binderctl/binderctl/pkg/cluster/clustertest"
 	"github.com/binderctl/binderctl/pkg/hub"
 	"github.com/binderctl/binderctl/pkg/hub/hubtest"
 )
@@ -29,7 +30,7 @@ func TestOrphansFound(t *testing.T) {
 	t.Parallel()
 	b := newBinder(t, "a", "b", "c", "lost")
 	b.hub.Forget("lost", "")
-	b.server("ghost")
+	b.hub.Set(hubtest.Server{User: "ghost", Started: clustertest.Now().Add(-90 * time.Minute), LastActivity: clustertest.Now()})
 	b.orphans(t.Context(), "--settle", "0").exits(3).says(`1 orphan, 1 ghost \(of 4 pods, 4 servers\); 1 not certain`).
 		says(`hint: orphan: .*: binderctl pods orphans --cull`)
 	b.orphans(t.Context(), "--settle", "0", "-o", "name").exits(3).prints("pod/lost\n")
