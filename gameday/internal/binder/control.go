@@ -22,5 +22,5 @@ func (b *Binder) control() http.Handler {
 // ControlAt speaks to the game day's BinderHub, whose control has this address,
 // from another process; "" is that of a game day without one.
 func ControlAt(address string) control.Client {
-	return control.Client{URL: address, Whom: "BinderHub", Component: "binder"}
+	return control.Client{URL: address, Whom: "BinderHub", Component: "binder", Patience: control.Patience}
 }

@@ -12,14 +12,20 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
+
+// Patience is how long a stand-in that is well may take to answer. It takes a
+// moment; this leaves it some more on a machine that is busy.
+const Patience = 10 * time.Second
 
 // Client speaks to a process of the game day from another.
 type Client struct {
-	HTTP      *http.Client // nil is the usual one
-	URL       string       // of its control, which is secret; "" if there is no such process
-	Whom      string       // it asks, in words
-	Component string       // by which `gameday start` knows it; "" if it does not
+	HTTP      *http.Client  // nil is the usual one
+	URL       string        // of its control, which is secret; "" if there is no such process
+	Whom      string        // it asks, in words
+	Component string        // by which `gameday start` knows it; "" if it does not
+	Patience  time.Duration // after which an answer is not waited for; 0 is never
 }
 
 // Faults lists the faults and which of them hold.
@@ -57,6 +63,11 @@ func (c Client) Call(ctx context.Context, method, path string, body []byte, into
 
 // send asks, and returns the answer. Its errors do not tell the address.
 func (c Client) send(ctx context.Context, method, path string, body []byte) ([]byte, error) {
+	if c.Patience > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.Patience)
+		defer cancel()
+	}
 	request, err := http.NewRequestWithContext(ctx, method, c.URL+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, errors.New("its address is not one")
@@ -68,6 +79,9 @@ func (c Client) send(ctx context.Context, method, path string, body []byte) ([]b
 	response, err := client.Do(request)
 	if failed, ok := errors.AsType[*url.Error](err); ok {
 		err = failed.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) && c.Component != "" { // who is paused takes what it is told, and says nothing
+		return nil, fmt.Errorf("no answer in time; if it is paused: gameday resume %s", c.Component)
 	}
 	if err != nil && c.Component != "" {
 		return nil, fmt.Errorf("%w; if it is stopped: gameday start %s", err, c.Component)

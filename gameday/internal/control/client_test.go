@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -77,5 +78,27 @@ func TestErrorsDoNotTellTheAddress(t *testing.T) {
 				t.Errorf("%v, want %q and no secret", err, test.want)
 			}
 		})
+	}
+}
+
+// A process that is paused takes what it is asked, and never answers.
+func TestPausedIsNotWaitedForForEver(t *testing.T) {
+	t.Parallel()
+	paused := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	t.Cleanup(paused.Close)
+	c := Client{URL: paused.URL + "/" + secret, Whom: "the Hub", Component: "hub", Patience: time.Millisecond}
+	for name, ask := range map[string]func(context.Context) error{
+		"faults": func(ctx context.Context) error { _, err := c.Faults(ctx); return err },
+		"switch": func(ctx context.Context) error { return c.Switch(ctx, "slow", true) },
+	} {
+		want := "ask the Hub: no answer in time; if it is paused: gameday resume hub"
+		if err := ask(t.Context()); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+		stopped, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := ask(stopped); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s, stopped: %v", name, err)
+		}
 	}
 }

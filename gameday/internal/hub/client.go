@@ -13,7 +13,7 @@ type Control struct{ control.Client }
 // ControlAt speaks to the Hub whose control has this address; "" is that of a
 // game day without one.
 func ControlAt(address string) Control {
-	return Control{control.Client{URL: address, Whom: "the Hub", Component: "hub"}}
+	return Control{control.Client{URL: address, Whom: "the Hub", Component: "hub", Patience: control.Patience}}
 }
 
 // Judge asks how well the Hub knows its pods.
