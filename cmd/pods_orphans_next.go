@@ -68,7 +68,7 @@ func (o *observer) adviseOrphans(ctx context.Context, look *hub.Look, of []hub.F
 
 // adviseCull offers to delete orphans, or says what speaks against it.
 func (o *observer) adviseCull(ctx context.Context, look *hub.Look, of []hub.Finding) {
-	if len(lostPods(of, false).Reasons) == 0 {
+	if len(lostPods(of, false, look.RoutesRead()).Reasons) == 0 {
 		o.app.Term.Hint("orphan: --cull would spare all of them: somebody may be at work there, as the proxy still leads to them or their users may have another name now")
 		return
 	}
