@@ -84,7 +84,10 @@ func newRunbookRun(app *App) *cobra.Command {
 // given.
 func passedOn(cmd *cobra.Command) []string {
 	var words []string
-	cmd.InheritedFlags().Visit(func(flag *pflag.Flag) {
+	cmd.InheritedFlags().VisitAll(func(flag *pflag.Flag) { // Visit knows of none: they were given to the command's own set
+		if !flag.Changed {
+			return
+		}
 		if list, ok := flag.Value.(pflag.SliceValue); ok {
 			for _, value := range list.GetSlice() {
 				words = append(words, "--"+flag.Name+"="+value)
