@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -55,13 +56,19 @@ func phase(phase corev1.PodPhase) func(*corev1.Pod) {
 }
 
 // start is a server with nodes and pods, and its client. The clock runs for the
-// pace, and Now stands in plans.
+// pace, and Now stands in plans: by the server's clock too.
 func start(t *testing.T, nodes []*corev1.Node, pods ...*corev1.Pod) (*clustertest.Server, *cluster.Client) {
 	t.Helper()
 	server := clustertest.Start(t, pods...)
 	for _, node := range nodes {
 		server.AddNode(node)
 	}
+	server.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Date", clustertest.Now().Format(http.TimeFormat))
+			next.ServeHTTP(w, r)
+		})
+	})
 	return server, server.Client("")
 }
 

@@ -58,13 +58,13 @@ func PlanReclaim(ctx context.Context, c *cluster.Client, keep int, policy DrainP
 	if err := c.ReadNodes(ctx, land); err != nil {
 		return ReclaimPlan{}, err
 	}
-	census := &census{now: c.Now()}
+	census := &census{now: c.ServerNow()} // which has answered, for its nodes
 	if _, err := c.ReadPods(ctx, cluster.PodQuery{Detail: true}, census); err != nil {
 		return ReclaimPlan{}, err
 	}
 	plan := ReclaimPlan{Users: census.users, Launches: census.launches, Candidates: census.candidates(land)}
 	plan.Needed = int(math.Ceil(spareRoom*float64(plan.Users))) + plan.Launches
-	plan.choose(keep, by, c.Now())
+	plan.choose(keep, by, c.ServerNow())
 	var chosen []Subject
 	for _, candidate := range plan.Candidates {
 		if candidate.Empty {

@@ -14,6 +14,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/cluster/clustertest"
 )
 
@@ -307,5 +308,20 @@ func TestBlockersThatCannotBeRead(t *testing.T) {
 				t.Errorf("error %q, want %q", said, tc.err)
 			}
 		})
+	}
+}
+
+// An operator's clock that is hours ahead makes no launch an old one: the room for
+// those that come now is kept.
+func TestPlanReclaimByTheServersClock(t *testing.T) {
+	t.Parallel()
+	server, _ := start(t, []*corev1.Node{sized("a", 20), sized("b", 20)}, crowd("a", 4, 10*time.Minute)...)
+	client := server.Connect("", "1m", cluster.Options{Now: func() time.Time { return clustertest.Now().Add(5 * time.Hour) }})
+	plan, err := PlanReclaim(t.Context(), client, -1, policy(UsersWait), "me", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plan.Launches != 4 || plan.Candidates[0].Minutes > 40 && plan.Candidates[1].Minutes > 40 {
+		t.Errorf("%d launches: %+v", plan.Launches, plan.Candidates)
 	}
 }
