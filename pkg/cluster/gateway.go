@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"sync"
 
@@ -62,7 +61,7 @@ func (g *Gateway) Dial(ctx context.Context, network, address string) (net.Conn, 
 func (g *Gateway) String() string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return fmt.Sprintf("a tunnel to pod %s", g.tunnel.pod)
+	return "a tunnel to pod " + g.tunnel.pod
 }
 
 // Close ends the tunnel.

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/tmaxmax/go-sse"
 )
 
 // mostSaid is how much is kept of what somebody says of a failure, in bytes.
@@ -131,9 +133,9 @@ func (s *story) blameLink(err error) Failure {
 }
 
 // isEnd reports whether a stream has just ended: between two events, or within
-// one, of which the parser's error cannot be told apart otherwise.
+// one.
 func isEnd(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || strings.HasSuffix(err.Error(), "unexpected end of input")
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, sse.ErrUnexpectedEOF)
 }
 
 func causeOfCode(code int) Cause {

@@ -61,7 +61,7 @@ type part struct {
 
 // linked are the packages of others that a program consists of on a system.
 func linked(system, program string) ([]part, error) {
-	const format = `{{if .Standard}}Go {{.Root}} {{.Root}}{{else if not .Module.Main}}{{.Module.Path}}@{{.Module.Version}} {{.Module.Dir}} {{.Dir}}{{end}}`
+	const format = `{{if .Standard}}Go{{"\t"}}{{.Root}}{{"\t"}}{{.Root}}{{else if not .Module.Main}}{{.Module.Path}}@{{.Module.Version}}{{"\t"}}{{.Module.Dir}}{{"\t"}}{{.Dir}}{{end}}`
 	list := exec.Command("go", "list", "-deps", "-f", format, program) //nolint:noctx // it ends by itself
 	list.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
 	list.Stderr = os.Stderr
@@ -71,7 +71,7 @@ func linked(system, program string) ([]part, error) {
 	}
 	var parts []part
 	for line := range strings.Lines(string(out)) {
-		if words := strings.Fields(line); len(words) == 3 {
+		if words := strings.Split(strings.TrimRight(line, "\r\n"), "\t"); len(words) == 3 { // folders may have spaces in them
 			parts = append(parts, part{words[0], words[1], words[2]})
 		}
 	}
