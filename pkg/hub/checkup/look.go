@@ -123,7 +123,8 @@ func reason(err error) string {
 // forbidden reports whether the API server refused it. What opens a tunnel has
 // only text for that.
 func forbidden(err error) bool {
-	return apierrors.IsForbidden(err) || err != nil && strings.Contains(err.Error(), "forbidden")
+	shut, is := errors.AsType[*cluster.TunnelError](err)
+	return apierrors.IsForbidden(err) || is && strings.Contains(shut.Cause.Error(), "forbidden")
 }
 
 func firstLine(err error) string {
