@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -87,17 +86,7 @@ func (a *app) drillScore(journal, output string) error {
 			return err
 		}
 	}
-	if output == "json" {
-		encoder := json.NewEncoder(a.out)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(seen)
-	} else {
-		err = a.printScore(seen)
-	}
-	if err == nil && !score.Over {
-		return errNotRecovered
-	}
-	return err
+	return a.answer(output, seen, func() error { return a.printScore(seen) }, score.Over)
 }
 
 func (a *app) newDrillGiveUp() *cobra.Command {

@@ -77,17 +77,26 @@ func (a *app) status(ctx context.Context, output string) error {
 	if err != nil {
 		return err
 	}
+	return a.answer(output, seen, func() error { return a.printStatus(seen) }, seen.Recovered)
+}
+
+// answer prints a document, or what it says in words. The call fails where the
+// incident is not recovered from.
+func (a *app) answer(output string, doc any, inWords func() error, recovered bool) error {
 	if output == "json" {
-		encoder := json.NewEncoder(a.out)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(seen)
-	} else {
-		err = a.printStatus(seen)
+		inWords = func() error {
+			encoder := json.NewEncoder(a.out)
+			encoder.SetIndent("", "  ")
+			return encoder.Encode(doc)
+		}
 	}
-	if err == nil && !seen.Recovered {
+	if err := inWords(); err != nil {
+		return err
+	}
+	if !recovered {
 		return errNotRecovered
 	}
-	return err
+	return nil
 }
 
 func (a *app) inspect(ctx context.Context, dir state.Dir, info state.Info) (*report, error) {
