@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -36,7 +37,7 @@ func (app *App) writePage(r *statusReport, file string) error {
 		return fmt.Errorf("write page: %w", err)
 	}
 	if err := os.Rename(half, file); err != nil {
-		return fmt.Errorf("write page: %w", err)
+		return fmt.Errorf("write page: %w", errors.Join(err, os.Remove(half)))
 	}
 	app.Term.Say("wrote %s (%s): one file that needs nothing else, to attach to an issue", file, ui.Bytes(int64(text.Len())))
 	return nil
@@ -55,17 +56,22 @@ func statusPage(program string, r *statusReport) page.Page {
 			Next: ui.Clean(publicStep(program, line.words)), Runbook: runbookLink(line.Runbook),
 		})
 	}
-	p.Ages, p.Repos = pageAges(r)
-	if r.listing != nil {
+	addCharts(&p, r)
+	return p
+}
+
+// addCharts adds what charts draw to a page, as far as it could be seen.
+func addCharts(p *page.Page, r *statusReport) {
+	if r.listing != nil && r.listing.PodsKnown() {
 		p.Nodes = pageNodes(r.listing, r.Suspects)
 	}
 	if r.Pods != nil {
+		p.Ages, p.Repos = pageAges(r)
 		p.Minutes = r.Pods.Made
 	}
 	if r.evidence != nil {
 		p.Events = hubEvents(r.evidence)
 	}
-	return p
 }
 
 // publicStep is a command for others to type: what leads to a place from this

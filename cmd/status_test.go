@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/binderctl/binderctl/cmd/internal/page"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/hub"
@@ -209,6 +210,17 @@ func TestJudgeOrphans(t *testing.T) {
 		if diff := cmp.Diff(c.want, judged{line.State, line.Says}); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+	}
+}
+
+// A page of what could not be seen draws nothing, rather than nobody.
+func TestPageOfNothingSeen(t *testing.T) {
+	t.Parallel()
+	unread := &nodes.Listing{Nodes: testNodes(), Missing: []nodes.Missing{{List: "pods", Why: "forbidden"}}}
+	var p page.Page
+	addCharts(&p, &statusReport{statusSight: statusSight{listing: unread}})
+	if p.Ages != nil || p.Minutes != nil || p.Nodes != nil {
+		t.Errorf("%+v", p)
 	}
 }
 

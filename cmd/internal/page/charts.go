@@ -58,6 +58,10 @@ type legend struct {
 // drawAges draws a bar for each band of ages, of a piece for each repository.
 func drawAges(p Page) agesChart {
 	c := agesChart{chart: chart{W: chartWidth, H: float64(len(p.Ages)*rowHeight + 4)}}
+	if p.Ages == nil {
+		c.Says = "Users' pods could not be seen."
+		return c
+	}
 	most, all, oldest := 1, 0, ""
 	for _, band := range p.Ages {
 		most, all = max(most, band.Total()), all+band.Total()
@@ -115,6 +119,9 @@ type nodesChart struct {
 
 // drawNodes draws each node as a vessel that is as full as it is.
 func drawNodes(p Page) nodesChart {
+	if p.Nodes == nil {
+		return nodesChart{chart: chart{W: chartWidth, H: cellHeight, Says: "How full nodes are could not be seen."}}
+	}
 	drawn := p.Nodes[:min(len(p.Nodes), nodesDrawn)]
 	rows := (len(drawn) + mapColumns - 1) / mapColumns
 	c := nodesChart{chart: chart{W: chartWidth, H: float64(max(rows, 1) * cellHeight)}, More: len(p.Nodes) - len(drawn)}
@@ -241,9 +248,13 @@ func drawTimeline(p Page) timeChart {
 		}
 		c.Listed = append(c.Listed, listed)
 	}
-	c.Says = fmt.Sprintf("%d of the pods that are there now were made within %d minutes, at most %d in one.", all, len(p.Minutes), most)
-	if all == 0 {
+	switch {
+	case p.Minutes == nil:
+		c.Says = "They could not be seen."
+	case all == 0:
 		c.Says = fmt.Sprintf("None of the pods that are there now was made within %d minutes.", len(p.Minutes))
+	default:
+		c.Says = fmt.Sprintf("%d of the pods that are there now were made within %d minutes, at most %d in one.", all, len(p.Minutes), most)
 	}
 	if number > 0 {
 		c.Says += fmt.Sprintf(" Events of the Hub that are marked and listed below: %d.", number)

@@ -22,11 +22,11 @@ type Page struct {
 	State State
 	Sum   string // the verdict in a sentence
 	Lines []Line
-	Ages  []Band   // users' pods by age, from young to old
+	Ages  []Band   // users' pods by age, from young to old; nil if they could not be seen
 	Repos []string // those that have a colour of their own, most pods first
-	Nodes []Node
+	Nodes []Node   // nil if it could not be seen how full they are
 	// Minutes are how many pods were made in each minute that ended at At, the
-	// oldest first.
+	// oldest first; nil if they could not be seen.
 	Minutes []int
 	Events  []Event // the oldest first
 	Foot    string

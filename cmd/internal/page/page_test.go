@@ -71,6 +71,15 @@ func TestChartsSayWhatTheyShow(t *testing.T) {
 			t.Errorf("it does not say %q", want)
 		}
 	}
+	// What could not be seen is not said to be none.
+	unseen := written(t, Page{At: at(), Events: []Event{{at(), "the reflector died"}}})
+	for _, want := range []string{
+		"<figcaption>Users&#39; pods could not be seen.<", "it can allot. How full nodes are could not be seen.<", "still there. They could not be seen.<", "the reflector died",
+	} {
+		if !strings.Contains(unseen, want) {
+			t.Errorf("of what was not seen it does not say %q", want)
+		}
+	}
 	for _, bad := range []string{"NaN", "Inf", "-0.1", "%!"} {
 		if strings.Contains(text, bad) || strings.Contains(written(t, Page{At: at()}), bad) {
 			t.Errorf("there is a %q in it", bad)
