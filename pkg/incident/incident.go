@@ -137,15 +137,21 @@ type Entry struct {
 	Late time.Time `json:"lateAt,omitzero"`
 }
 
-// put adds an entry, or puts it in the place of its former self.
+// put adds an entry where it belongs by when it happened, or puts it in the place
+// of its former self.
 func (i *Incident) put(e Entry) {
 	at := slices.IndexFunc(i.Entries, func(known Entry) bool { return known.ID == e.ID })
 	if at >= 0 {
 		i.Entries[at] = newer(i.Entries[at], e)
 		return
 	}
-	i.Entries = append(i.Entries, e)
-	sortEntries(i.Entries)
+	after, _ := slices.BinarySearchFunc(i.Entries, e.At, func(known Entry, at time.Time) int {
+		if known.At.After(at) {
+			return 1
+		}
+		return -1 // those of one moment stay in the order in which they were written
+	})
+	i.Entries = slices.Insert(i.Entries, after, e)
 }
 
 // newer is the one of two versions of an entry that knows how it ended; the first
@@ -155,12 +161,6 @@ func newer(a, b Entry) Entry {
 		return b
 	}
 	return a
-}
-
-// sortEntries puts entries in the order in which things happened; those of one
-// moment stay in that in which they were written.
-func sortEntries(entries []Entry) {
-	slices.SortStableFunc(entries, func(a, b Entry) int { return a.At.Compare(b.At) })
 }
 
 // keptChecks is how many checks are kept with their evidence: the first that
