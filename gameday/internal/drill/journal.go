@@ -21,7 +21,7 @@ type Change struct {
 	Ended   time.Time // zero if it never was
 	Command string    // without "binderctl"
 	Nodes   []string  // that it concerned as nodes
-	Pods    []string  // that it was to end, past the Hub or through it
+	Pods    []string  // that it ended, past the Hub or through it; was to end, while it is under way
 }
 
 // entry is a line of binderctl's journal.
@@ -34,9 +34,22 @@ type entry struct {
 	Command  string    `json:"command"`
 	Digest   string    `json:"digest"`
 	EndedAt  time.Time `json:"endedAt"`
-	Outcomes []struct {
-		Object string `json:"object"`
-	} `json:"outcomes"`
+	Outcomes []outcome `json:"outcomes"`
+}
+
+// outcome is what became of one object, or is to become of it.
+type outcome struct {
+	Object string `json:"object"`
+	Result string `json:"result"`
+	Detail string `json:"detail"`
+}
+
+// ends says whether an object goes. A user for whom a drain waits does not.
+func (o outcome) ends() bool {
+	if o.Result == "planned" {
+		return o.Detail != "waits"
+	}
+	return slices.Contains([]string{"deleted", "asked to go", "terminating", "evicted", "record removed"}, o.Result)
 }
 
 // JournalPath is where binderctl keeps its journal by default.
@@ -87,12 +100,13 @@ func ReadJournal(from io.Reader, server string, since time.Time) ([]Change, erro
 	return changes, nil
 }
 
-// take adds what a line tells of a change.
+// take adds what a line tells of a change. Of pods, the last line is what counts.
 func (c *Change) take(e entry) {
+	c.Pods = nil
 	for _, outcome := range e.Outcomes {
 		name := path.Base(outcome.Object)
 		switch {
-		case strings.HasPrefix(outcome.Object, "pod/"):
+		case strings.HasPrefix(outcome.Object, "pod/") && outcome.ends():
 			c.Pods = append(c.Pods, name)
 		case strings.HasPrefix(outcome.Object, "node/") && !slices.Contains(c.Nodes, name):
 			c.Nodes = append(c.Nodes, name)

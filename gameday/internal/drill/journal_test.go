@@ -41,6 +41,31 @@ func TestJournalTellsOneChangeOfBeginAndEnd(t *testing.T) {
 	}
 }
 
+// TestOnlyPodsThatAChangeEndsAreItsPods: of one that is over those that went, of one
+// that is not those that were to go.
+func TestOnlyPodsThatAChangeEndsAreItsPods(t *testing.T) {
+	t.Parallel()
+	const begin = `{"at":"2018-07-08T22:51:00Z","event":"begin","where":{"server":"https://127.0.0.1:6443"},"command":"binderctl nodes drain n1","digest":"a","outcomes":[{"object":"node/n1","result":"planned"},{"object":"pod/prod/moves","result":"planned","detail":"moves"},{"object":"pod/prod/refused","result":"planned","detail":"goes"},{"object":"pod/prod/stays","result":"planned","detail":"waits"}]}
+`
+	const end = `{"at":"2018-07-08T22:51:00Z","event":"end","where":{"server":"https://127.0.0.1:6443"},"command":"binderctl nodes drain n1","digest":"a","endedAt":"2018-07-08T22:51:02Z","outcomes":[{"object":"node/n1","result":"drained in part"},{"object":"pod/prod/moves","result":"evicted"},{"object":"pod/prod/refused","result":"blocked"},{"object":"pod/prod/stays","result":"left to finish"}]}
+`
+	for _, test := range []struct {
+		name, journal string
+		want          []string
+	}{
+		{"under way", begin, []string{"moves", "refused"}},
+		{"over", begin + end, []string{"moves"}},
+	} {
+		changes, err := ReadJournal(strings.NewReader(test.journal), server, pager())
+		if err != nil || len(changes) != 1 {
+			t.Fatalf("%s: %d changes, %v", test.name, len(changes), err)
+		}
+		if !slices.Equal(changes[0].Pods, test.want) {
+			t.Errorf("%s: its pods are %q, want %q", test.name, changes[0].Pods, test.want)
+		}
+	}
+}
+
 // TestAuditTellsEachRequestOnce also where it is logged when it begins and ends.
 func TestAuditTellsEachRequestOnce(t *testing.T) {
 	t.Parallel()
