@@ -82,7 +82,6 @@ func (a *app) drill(ctx context.Context, what string, options drillOptions, seed
 		return fmt.Errorf("play %s: it is no drill; those that are: %s", name, strings.Join(playable(), ", "))
 	}
 	a.nameDrill()
-	a.say("the drill begins in half a minute")
 	dir, err := a.raise(ctx, day{name: a.dayName(), title: drillTitle, scenario: described, content: content, drill: true}, options.timeout)
 	if err != nil {
 		return err
@@ -131,22 +130,6 @@ func (a *app) watchDrill(ctx context.Context, dir state.Dir, name string) error 
 		return err
 	}
 	return log.Add(drill.Event{At: a.now(), Event: drill.Began, Scenario: name, Server: server})
-}
-
-// nameDrill has the commands mean the game day of the drill, unless another is
-// named.
-func (a *app) nameDrill() {
-	if a.name == "" && a.dir == "" {
-		a.name = drillName
-	}
-}
-
-// dayName is the name of the drill's game day.
-func (a *app) dayName() string {
-	if a.name == "" {
-		return drillName
-	}
-	return a.name
 }
 
 // playable lists the scenarios that can be played.

@@ -11,36 +11,50 @@ import (
 )
 
 // printScore writes how a drill went, for people.
-func (a *app) printScore(seen result) error {
+func (a *app) printScore(seen *result) error {
 	if seen.Score == nil {
-		fmt.Fprintf(a.out, "not over yet, after %s\n", span(seen.PlayedSeconds))
-		a.say("what is it? gameday drill give-up")
+		fmt.Fprintf(a.out, "not over yet, %s after the pager went\n", span(seen.PlayedSeconds))
+		which := a.which(a.dayName())
+		a.say("is it over?    gameday status %[1]s\nwhat is it?    gameday drill give-up %[1]s", which)
 		return nil
 	}
-	score := seen.Score
+	if err := a.printTimes(seen.Score); err != nil {
+		return err
+	}
+	a.printTurns(seen)
+	fmt.Fprintln(a.out)
+	if err := a.printIncident(seen.Incident); err != nil {
+		return err
+	}
+	a.say("\nend it with: gameday down %s", a.which(a.dayName()))
+	return nil
+}
+
+// printTimes writes the points, and the operator beside the runbook.
+func (a *app) printTimes(score *drill.Score) error {
 	table := tabwriter.NewWriter(a.out, 0, 0, 3, ' ', 0)
 	fmt.Fprintf(table, "%d of 100 points\n\n", score.Points)
 	fmt.Fprintln(table, "\tYOU\tTHE RUNBOOK")
 	fmt.Fprintf(table, "first look\t%s\t\n", after(score.LookSeconds))
 	fmt.Fprintf(table, "looked where it shows\t%s%s\t\n", after(score.ShownSeconds), inBrackets(score.Evidence))
-	fmt.Fprintf(table, "diagnosed: first right mend\t%s\t\n", after(score.FoundSeconds))
-	fmt.Fprintf(table, "mended\t%s%s\t%s\n", after(score.OverSeconds), relapsed(score), span(float64(score.Par.Seconds)))
+	fmt.Fprintf(table, "diagnosed: first right mend\t%s\tafter %s\n", after(score.FoundSeconds), span(float64(score.Par.Diagnosed)))
+	fmt.Fprintf(table, "mended\t%s%s\tafter %s\n", after(score.OverSeconds), inBrackets(cameBack(score)), span(float64(score.Par.Seconds)))
 	fmt.Fprintf(table, "sessions that you ended\t%s\t%d\n", sessions(score), score.Par.Sessions)
 	fmt.Fprintf(table, "right mends\t%d\t\n", len(score.Mends))
 	fmt.Fprintf(table, "wrong turns\t%d\t0\n", len(score.WrongTurns))
 	fmt.Fprintf(table, "other changes\t%d\t\n", len(score.OtherTurns))
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	a.printTurns(score)
-	fmt.Fprintln(a.out)
-	return a.printIncident(seen.Incident)
+	return table.Flush()
 }
 
 // printTurns writes what was wrong, and for what points were lost.
-func (a *app) printTurns(score *drill.Score) {
+func (a *app) printTurns(seen *result) {
+	score := seen.Score
 	for _, turn := range score.WrongTurns {
-		fmt.Fprintf(a.out, "\nwrong turn after %s: %s\n  %s\n", span(turn.Seconds), turn.Command, turn.Says)
+		fmt.Fprintf(a.out, "\nwrong turn after %s: %s\n  %s\n", span(turn.Seconds), strings.ReplaceAll(turn.Command, " --yes=true", ""), turn.Says)
+	}
+	if score.Unjournaled > 0 {
+		fmt.Fprintf(a.out, "\nnot judged: %s by binderctl, of which its journal tells nothing:\n  %s\n  if they were no dry runs, name another with --journal\n",
+			counted(score.Unjournaled, "request for a change", "requests for changes"), seen.Journal)
 	}
 	if score.Around > 0 {
 		fmt.Fprintf(a.out, "\n%s made around binderctl: not in its journal, and not judged\n", counted(score.Around, "request for a change was", "requests for changes were"))
@@ -68,9 +82,9 @@ func sessions(score *drill.Score) string {
 	return text
 }
 
-func relapsed(score *drill.Score) string {
-	if score.Over && !score.Lasting {
-		return ", but it came back"
+func cameBack(score *drill.Score) string {
+	if score.CameBack > 0 {
+		return "it came back " + counted(score.CameBack, "time", "times")
 	}
 	return ""
 }
@@ -98,5 +112,5 @@ func after(seconds *float64) string {
 }
 
 func span(seconds float64) string {
-	return (time.Duration(seconds) * time.Second).String()
+	return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
 }

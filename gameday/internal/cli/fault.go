@@ -48,9 +48,9 @@ func (a *app) fault(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if hidden, err := drill.Log(dir.Drill()).Hidden(); err != nil {
+	if stage, err := drill.Log(dir.Drill()).State(); err != nil {
 		return err
-	} else if hidden {
+	} else if stage.Hidden {
 		return errors.New("show faults: this is a drill; to be told: gameday drill give-up")
 	}
 	if len(args) > 0 && !slices.Contains(faultNames(), args[0]) {

@@ -151,12 +151,16 @@ func (a *app) inspectCluster(ctx context.Context, dir state.Dir, info state.Info
 	if seen.Conditions, err = sight.Verdicts(ctx); err != nil {
 		return err
 	}
-	seen.Recovered = true
-	for _, verdict := range seen.Conditions {
-		seen.Recovered = seen.Recovered && verdict.Holds
-	}
-	if seen.Drill, err = drill.Log(dir.Drill()).Hidden(); seen.Drill {
-		seen.Conditions = []recovery.Verdict{} // they speak of what is wrong
+	seen.Recovered = recovery.Recovered(seen.Conditions)
+	return hide(dir, seen)
+}
+
+// hide takes what is wrong out of the report of a drill, which says no more than
+// whether the drill's watcher has seen it over: the score goes by that.
+func hide(dir state.Dir, seen *report) error {
+	stage, err := drill.Log(dir.Drill()).State()
+	if stage.Hidden {
+		seen.Drill, seen.Recovered, seen.Conditions = true, stage.Over, []recovery.Verdict{}
 	}
 	return err
 }

@@ -34,15 +34,19 @@ func (a *app) printStatus(seen *report) error {
 	} else {
 		fmt.Fprintf(table, "\nuser pods: %s\n", phases(seen.UserPods))
 		fmt.Fprintf(table, "nodes: %d, %d ready, %d cordoned\n", seen.Nodes.Total, seen.Nodes.Ready, seen.Nodes.Cordoned)
-		printRecovery(table, seen)
+		a.printRecovery(table, seen)
 	}
 	return table.Flush()
 }
 
 // printRecovery writes whether it is over, and of what is no drill also why.
-func printRecovery(table io.Writer, seen *report) {
+func (a *app) printRecovery(table io.Writer, seen *report) {
 	if seen.Drill {
-		fmt.Fprintf(table, "\nrecovered: %s; what it is: gameday drill score, or give-up\n", yesNo(seen.Recovered))
+		next := "to be told what it is: gameday drill give-up"
+		if seen.Recovered {
+			next = "how you did: gameday drill score"
+		}
+		fmt.Fprintf(table, "\nrecovered: %s; %s %s\n", yesNo(seen.Recovered), next, a.which(seen.Name))
 		return
 	}
 	fmt.Fprintf(table, "\nRECOVERED\tCONDITION\tEVIDENCE\n")

@@ -94,7 +94,9 @@ func (a *app) raise(ctx context.Context, d day, timeout time.Duration) (state.Di
 	if err := os.WriteFile(dir.Scenario(), d.content, 0o600); err != nil {
 		return "", fmt.Errorf("keep scenario: %w", err)
 	}
-	if !d.drill {
+	if d.drill {
+		a.say("the drill begins within half a minute")
+	} else {
 		nodes, users, pending := made.Counts()
 		a.say("%s\n%d nodes, %d user pods, %d of them pending", d.title, nodes, users, pending)
 	}

@@ -98,3 +98,9 @@ func (r Request) ends() (one, all bool) {
 
 // byBinderctl says whether binderctl asked, whose changes are in its journal.
 func (r Request) byBinderctl() bool { return strings.HasPrefix(r.Agent, "binderctl") }
+
+// isJournaled says whether a change is of the kind that binderctl notes in its
+// journal. What an incident is kept in is not.
+func (r Request) isJournaled() bool {
+	return slices.Contains([]string{"pods", "pods/eviction", "nodes"}, r.Resource)
+}

@@ -19,7 +19,7 @@ const (
 	Recovered = "recovered" // all of the scenario's conditions hold
 	Relapsed  = "relapsed"  // one of them does not any more
 	GaveUp    = "gave-up"   // the operator was told what it is
-	Revealed  = "revealed"  // it was over, and the operator was told what it was
+	Revealed  = "revealed"  // it was over, and the operator was told what it was and scored
 )
 
 // Event is a line of a drill's log.
@@ -30,6 +30,9 @@ type Event struct {
 	Server   string    `json:"server,omitempty"`   // of began: the API server's address
 	Pod      string    `json:"pod,omitempty"`      // of session
 }
+
+// tells says whether the operator was told what it was.
+func (e Event) tells() bool { return e.Event == GaveUp || e.Event == Revealed }
 
 // Log is a drill's log: a file of one JSON object a line.
 type Log string
@@ -89,12 +92,24 @@ func (l Log) Await(ctx context.Context) error {
 	}
 }
 
-// Hidden says whether a game day is a drill whose fault is still to be found.
-func (l Log) Hidden() (bool, error) {
+// State is how far a drill is.
+type State struct {
+	Hidden bool // the fault is still to be found
+	Over   bool // all conditions of recovery hold, as far as the watcher has seen
+}
+
+// State reads how far a drill is. A game day that is none hides nothing.
+func (l Log) State() (State, error) {
 	events, err := l.Read()
-	hidden := len(events) > 0
+	state := State{Hidden: len(events) > 0}
 	for _, e := range events {
-		hidden = hidden && e.Event != GaveUp && e.Event != Revealed
+		state.Hidden = state.Hidden && !e.tells()
+		switch e.Event {
+		case Recovered:
+			state.Over = true
+		case Relapsed:
+			state.Over = false
+		}
 	}
-	return hidden, err
+	return state, err
 }

@@ -38,7 +38,7 @@ func (s *Score) rate() {
 	if late := int(s.PlayedFor) - s.Par.Seconds - grace; late >= 60 {
 		s.lose(min(late/60*perMinute, slowAtMost), fmt.Sprintf("minutes beyond the runbook's time and ten: %d", late/60))
 	}
-	if s.Over && !s.Lasting {
+	if s.CameBack > 0 {
 		s.lose(relapse, "it came back")
 	}
 }

@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -81,7 +82,7 @@ func TestADrillThatWentWell(t *testing.T) {
 		},
 		Now: after(time.Hour),
 	})
-	if !s.Over || !s.Lasting || s.GaveUp || s.Points != 100 || len(s.Lost) != 0 || s.Sessions != 0 || s.Around != 0 {
+	if !s.Over || s.CameBack != 0 || s.GaveUp || s.Points != 100 || len(s.Lost) != 0 || s.Sessions != 0 || s.Around != 0 {
 		t.Errorf("the score is %+v", s)
 	}
 	for name, seconds := range map[string]struct {
@@ -165,7 +166,8 @@ func TestPointsAreLost(t *testing.T) {
 		{"more than there are", []Event{began, over}, []Change{did(1, "hub restart"), did(2, "hub restart"), did(3, "hub restart"), did(4, "hub restart"), did(5, "hub restart"), did(6, "hub restart"), did(7, "hub restart")}, 0},
 		{"a quarter of an hour too slow", []Event{began, {At: after(25*time.Minute + 20*time.Second), Event: Recovered}}, nil, 85},
 		{"very much too slow", []Event{began, {At: after(9 * time.Hour), Event: Recovered}}, nil, 70},
-		{"came back", []Event{began, over, {At: after(6 * time.Minute), Event: Relapsed}}, nil, 80},
+		{"came back, and was mended again", []Event{began, over, {At: after(6 * time.Minute), Event: Relapsed}, {At: after(8 * time.Minute), Event: Recovered}}, nil, 80},
+		{"came back, and took long", []Event{began, over, {At: after(6 * time.Minute), Event: Relapsed}, {At: after(25*time.Minute + 20*time.Second), Event: Recovered}}, nil, 65},
 		{"told", []Event{began, {At: after(time.Minute), Event: GaveUp}, over}, nil, 0},
 		{"told afterwards", []Event{began, over, {At: after(6 * time.Minute), Event: GaveUp}}, nil, 100},
 	} {
@@ -179,23 +181,99 @@ func TestPointsAreLost(t *testing.T) {
 	}
 }
 
+// TestAScoreStaysAsItWasWhenItWasTold: whoever knows what it was may try what they
+// like.
+func TestAScoreStaysAsItWasWhenItWasTold(t *testing.T) {
+	t.Parallel()
+	for told, points := range map[string]int{Revealed: 100, GaveUp: 0} {
+		played := Played{
+			Drill:    sick(),
+			Events:   []Event{{At: pager(), Event: Began}, {At: after(5 * time.Minute), Event: told}},
+			Changes:  []Change{did(2*time.Minute, "nodes cordon bad", "bad")},
+			Requests: []Request{{At: after(time.Minute), Verb: "list", Resource: "pods"}},
+			Now:      after(5 * time.Minute),
+		}
+		before := Rate(played)
+		played.Events = append(played.Events,
+			Event{At: after(6 * time.Minute), Event: Recovered},
+			Event{At: after(6 * time.Minute), Event: Ended, Pod: "a"},
+			Event{At: after(7 * time.Minute), Event: Relapsed},
+			Event{At: after(8 * time.Minute), Event: Revealed})
+		played.Changes = append(played.Changes, did(6*time.Minute, "hub restart"))
+		played.Requests = append(played.Requests, Request{At: after(6 * time.Minute), Verb: "delete", Resource: "pods", Name: "a", Worked: true})
+		played.Now = after(8 * time.Minute)
+		if again := Rate(played); before.Points != points || !reflect.DeepEqual(again, before) {
+			t.Errorf("%s: it was\n%+v\nand is\n%+v", told, before, again)
+		}
+	}
+}
+
+// TestWhatCameBackIsNotOver until it is mended again, which counts.
+func TestWhatCameBackIsNotOver(t *testing.T) {
+	t.Parallel()
+	events := []Event{
+		{At: pager(), Event: Began},
+		{At: after(3 * time.Minute), Event: Recovered},
+		{At: after(5 * time.Minute), Event: Relapsed},
+	}
+	s := Rate(Played{Drill: sick(), Events: events, Now: after(6 * time.Minute)})
+	if s.Over || s.OverSeconds != nil || s.CameBack != 1 || s.PlayedFor != 360 {
+		t.Errorf("what came back: %+v", s)
+	}
+	events = append(events, Event{At: after(7 * time.Minute), Event: Recovered})
+	s = Rate(Played{Drill: sick(), Events: events, Now: after(9 * time.Minute)})
+	if !s.Over || s.OverSeconds == nil || *s.OverSeconds != 420 || s.PlayedFor != 420 || s.CameBack != 1 {
+		t.Errorf("what was mended again: %+v", s)
+	}
+}
+
+// TestChangesThatTheJournalDoesNotTell are told of, as they were not judged.
+func TestChangesThatTheJournalDoesNotTell(t *testing.T) {
+	t.Parallel()
+	played := Played{
+		Drill:  sick(),
+		Events: []Event{{At: pager(), Event: Began}},
+		Requests: []Request{
+			{At: after(time.Minute), Verb: "create", Resource: "pods/portforward", Name: "hub", Agent: "binderctl/1", Worked: true},
+			{At: after(time.Minute), Verb: "update", Resource: "configmaps", Agent: "binderctl/1", Worked: true}, // an incident
+			{At: after(time.Minute), Verb: "patch", Resource: "nodes", Name: "good", Agent: "binderctl/1", Worked: true},
+			{At: after(time.Minute), Verb: "delete", Resource: "pods", Name: "a", Agent: "binderctl/1", Worked: true},
+		},
+		Now: after(time.Hour),
+	}
+	if s := Rate(played); s.Unjournaled != 2 || s.Around != 0 {
+		t.Errorf("%d are in no journal, %d around binderctl; want 2 and none", s.Unjournaled, s.Around)
+	}
+	played.Changes = []Change{did(time.Minute, "nodes cordon good", "good")}
+	if s := Rate(played); s.Unjournaled != 0 {
+		t.Errorf("%d are in no journal, though there is one", s.Unjournaled)
+	}
+}
+
 func TestADrillHidesItsFaultUntilItIsTold(t *testing.T) {
 	t.Parallel()
 	log := Log(t.TempDir() + "/drill.ndjson")
-	check := func(want bool) {
+	check := func(hidden, over bool) {
 		t.Helper()
-		if hidden, err := log.Hidden(); err != nil || hidden != want {
-			t.Errorf("hidden: %t (%v), want %t", hidden, err, want)
+		state, err := log.State()
+		if want := (State{Hidden: hidden, Over: over}); err != nil || state != want {
+			t.Errorf("it is %+v (%v), want %+v", state, err, want)
 		}
 	}
-	check(false)
+	check(false, false)
 	for _, step := range []struct {
-		event string
-		want  bool
-	}{{Began, true}, {Recovered, true}, {Revealed, false}} {
+		event        string
+		hidden, over bool
+	}{
+		{Began, true, false},
+		{Recovered, true, true},
+		{Relapsed, true, false},
+		{Recovered, true, true},
+		{Revealed, false, true},
+	} {
 		if err := log.Add(Event{At: pager(), Event: step.event}); err != nil {
 			t.Fatal(err)
 		}
-		check(step.want)
+		check(step.hidden, step.over)
 	}
 }

@@ -29,9 +29,8 @@ type Watcher struct {
 	Log      Log
 	Now      func() time.Time
 
-	sessions  map[string]bool // by pod
-	recovered bool
-	played    map[int]bool // of the timeline
+	sessions map[string]bool // by pod
+	played   map[int]bool    // of the timeline
 }
 
 // Run watches until ctx ends. A look that fails, as the API server may be down on
@@ -77,14 +76,17 @@ func (w *Watcher) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	over := true
-	for _, verdict := range verdicts {
-		over = over && verdict.Holds
+	return w.note(recovery.Mended(verdicts))
+}
+
+// note notes that the incident is over, or has come back, if that is news. Sessions
+// that ended do not keep it from being over: they are the score's matter, and a drill
+// that cannot be won any more would have no end.
+func (w *Watcher) note(over bool) error {
+	state, err := w.Log.State()
+	if err != nil || state.Over == over {
+		return err
 	}
-	if over == w.recovered {
-		return nil
-	}
-	w.recovered = over
 	event := Event{At: w.Now(), Event: Relapsed}
 	if over {
 		event.Event = Recovered

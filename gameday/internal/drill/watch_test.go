@@ -71,3 +71,26 @@ func TestATimelineIsPlayedFromWhenThePagerWent(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyNewsOfTheEndIsNoted also by a watcher that was started anew.
+func TestOnlyNewsOfTheEndIsNoted(t *testing.T) {
+	t.Parallel()
+	log := Log(filepath.Join(t.TempDir(), "drill.ndjson"))
+	for _, over := range []bool{false, true, true, false, false, true} {
+		anew := &Watcher{Log: log, Now: pager}
+		if err := anew.note(over); err != nil {
+			t.Fatal(err)
+		}
+	}
+	events, err := log.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var noted []string
+	for _, e := range events {
+		noted = append(noted, e.Event)
+	}
+	if want := []string{Recovered, Relapsed, Recovered}; !slices.Equal(noted, want) {
+		t.Errorf("noted was %q, want %q", noted, want)
+	}
+}

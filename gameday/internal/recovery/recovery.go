@@ -22,6 +22,17 @@ type Verdict struct {
 	Says     string `json:"says"`
 	Holds    bool   `json:"holds"`
 	Evidence string `json:"evidence"`
+	spares   bool   // no operator can bring it about
+}
+
+// Recovered says whether all conditions hold.
+func Recovered(verdicts []Verdict) bool {
+	return !slices.ContainsFunc(verdicts, func(v Verdict) bool { return !v.Holds })
+}
+
+// Mended says whether all conditions hold that an operator can bring about.
+func Mended(verdicts []Verdict) bool {
+	return !slices.ContainsFunc(verdicts, func(v Verdict) bool { return !v.Holds && !v.spares })
 }
 
 // Sight is what was seen of the cluster, at one time.
@@ -67,7 +78,7 @@ func (s *Sight) Verdicts(ctx context.Context) ([]Verdict, error) {
 		if err != nil {
 			return nil, err
 		}
-		verdicts = append(verdicts, Verdict{Says: condition.Says, Holds: holds, Evidence: evidence})
+		verdicts = append(verdicts, Verdict{Says: condition.Says, Holds: holds, Evidence: evidence, spares: condition.Spares()})
 	}
 	return verdicts, nil
 }

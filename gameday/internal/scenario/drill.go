@@ -48,8 +48,9 @@ type Change struct {
 
 // Par is the runbook's own run of the drill, as it was measured.
 type Par struct {
-	Seconds  int `yaml:"seconds"`  // until the incident was over
-	Sessions int `yaml:"sessions"` // that it ended
+	Diagnosed int `yaml:"diagnosed"` // seconds until its first mend was begun
+	Seconds   int `yaml:"seconds"`   // until the incident was over
+	Sessions  int `yaml:"sessions"`  // that it ended
 }
 
 // validateDrill checks that a drill can be played and told.
@@ -63,8 +64,8 @@ func (s *Scenario) validateDrill(p *problems) {
 			p.add("drill."+text.path, "it is missing")
 		}
 	}
-	if len(s.Recovered) == 0 {
-		p.add("drill", "without recovered it would never end")
+	if !slices.ContainsFunc(s.Recovered, func(c Condition) bool { return !c.Spares() }) {
+		p.add("drill", "it ends when recovered holds, of which there is none but for users who are spared")
 	}
 	for i, sign := range d.Diagnosis {
 		path := fmt.Sprintf("drill.diagnosis[%d]", i)
@@ -93,6 +94,9 @@ func (s *Scenario) validateDrill(p *problems) {
 		}
 	}
 	positive(p, "drill.par.seconds", d.Par.Seconds)
+	if d.Par.Diagnosed < 0 || d.Par.Diagnosed > d.Par.Seconds {
+		p.add("drill.par.diagnosed", "%d is not between 0 and seconds, %d", d.Par.Diagnosed, d.Par.Seconds)
+	}
 	if d.Par.Sessions < 0 {
 		p.add("drill.par.sessions", "%d is less than 0", d.Par.Sessions)
 	}

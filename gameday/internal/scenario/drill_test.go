@@ -38,9 +38,11 @@ func TestMistakesInADrillNameTheirPosition(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"no page", "drill: {runbook: r" + mends + "}", "drill.page: it is missing"},
 		{"no runbook", "drill: {page: p" + mends + "}", "drill.runbook: it is missing"},
-		{"no end", "drill: {page: p, runbook: r" + mends + "}", "drill: without recovered it would never end"},
+		{"no end", "drill: {page: p, runbook: r" + mends + "}", "drill: it ends when recovered holds, of which there is none"},
+		{"an end from the beginning", "recovered: [{says: s, userPods: {atLeast: 1}}]\ndrill: {page: p, runbook: r" + mends + "}", "drill: it ends when recovered holds, of which there is none"},
 		{"no mend", "drill: {page: p, runbook: r, par: {seconds: 5}}", "drill.mends: say what is right to do"},
 		{"no par", "drill: {page: p, runbook: r, mends: [{command: hub restart}]}", "drill.par.seconds: 0 is less than 1"},
+		{"mended before it is found", "drill: {page: p, runbook: r, mends: [{command: hub restart}], par: {diagnosed: 6, seconds: 5}}", "drill.par.diagnosed: 6 is not between 0 and seconds, 5"},
 		{"unknown field", "drill: {pager: p}", "field pager not found"},
 		{"sign", "drill: {page: p, runbook: r, diagnosis: [{resource: pods}]" + mends + "}", "drill.diagnosis[0]: it needs says and resource"},
 		{"why wrong", "drill: {page: p, runbook: r, wrongTurns: [{command: hub restart}]" + mends + "}", "drill.wrongTurns[0].says: say why it is wrong"},

@@ -131,6 +131,12 @@ type Condition struct {
 	Hub      *HubLimit    `yaml:"hub"`
 }
 
+// Spares says whether a condition only is that users keep what they have: once it
+// does not hold, no operator can bring it about.
+func (c Condition) Spares() bool {
+	return c.UserPods != nil && c.UserPods.AtLeast != nil && c.UserPods.AtMost == nil
+}
+
 // PodLimit limits the user pods of a phase and age.
 type PodLimit struct {
 	Phase     corev1.PodPhase `yaml:"phase"`     // any by default
