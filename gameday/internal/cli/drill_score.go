@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -57,8 +58,14 @@ func (a *app) drillScore(journal, output string) error {
 	if err != nil {
 		return err
 	}
+	told := score.Over || score.GaveUp
+	if !told {
+		if err := a.mayEnd(p); err != nil {
+			return err
+		}
+	}
 	seen := result{Over: score.Over, PlayedSeconds: score.PlayedFor, Journal: journal}
-	if score.Over || score.GaveUp {
+	if told {
 		seen.Score, seen.Incident = &score, p.incident()
 		if err := p.log.Add(drill.Event{At: a.now(), Event: drill.Revealed}); err != nil {
 			return err
@@ -73,6 +80,16 @@ func (a *app) drillScore(journal, output string) error {
 	}
 	if err == nil && !score.Over {
 		return errNotRecovered
+	}
+	return err
+}
+
+// mayEnd is an error where a drill that is not over never will be.
+func (a *app) mayEnd(p *drilled) error {
+	_, err := running(p.dir)
+	if errors.Is(err, errNone) {
+		which := a.which(a.dayName())
+		return fmt.Errorf("score drill: its game day ended before it was over; to be told what it was: gameday drill give-up %[1]s; to remove it: gameday down %[1]s", which)
 	}
 	return err
 }

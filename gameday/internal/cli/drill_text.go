@@ -35,14 +35,14 @@ func (a *app) printTimes(score *drill.Score) error {
 	table := tabwriter.NewWriter(a.out, 0, 0, 3, ' ', 0)
 	fmt.Fprintf(table, "%d of 100 points\n\n", score.Points)
 	fmt.Fprintln(table, "\tYOU\tTHE RUNBOOK")
-	fmt.Fprintf(table, "first look\t%s\t\n", after(score.LookSeconds))
-	fmt.Fprintf(table, "looked where it shows\t%s%s\t\n", after(score.ShownSeconds), inBrackets(score.Evidence))
+	fmt.Fprintf(table, "first look\t%s\t-\n", after(score.LookSeconds))
+	fmt.Fprintf(table, "looked where it shows\t%s%s\t-\n", after(score.ShownSeconds), inBrackets(score.Evidence))
 	fmt.Fprintf(table, "diagnosed: first right mend\t%s\tafter %s\n", after(score.FoundSeconds), span(float64(score.Par.Diagnosed)))
 	fmt.Fprintf(table, "mended\t%s%s\tafter %s\n", after(score.OverSeconds), inBrackets(cameBack(score)), span(float64(score.Par.Seconds)))
 	fmt.Fprintf(table, "sessions that you ended\t%s\t%d\n", sessions(score), score.Par.Sessions)
-	fmt.Fprintf(table, "right mends\t%d\t\n", len(score.Mends))
+	fmt.Fprintf(table, "right mends\t%d\t-\n", len(score.Mends))
 	fmt.Fprintf(table, "wrong turns\t%d\t0\n", len(score.WrongTurns))
-	fmt.Fprintf(table, "other changes\t%d\t\n", len(score.OtherTurns))
+	fmt.Fprintf(table, "other changes\t%d\t0\n", len(score.OtherTurns))
 	return table.Flush()
 }
 
