@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -71,17 +70,7 @@ func (a *app) drillScore(journal, output string) error {
 			return err
 		}
 	}
-	if output == "json" {
-		encoder := json.NewEncoder(a.out)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(seen)
-	} else {
-		err = a.printScore(&seen)
-	}
-	if err == nil && !score.Over {
-		return errNotRecovered
-	}
-	return err
+	return a.answer(output, seen, func() error { return a.printScore(&seen) }, score.Over)
 }
 
 // mayEnd is an error where a drill that is not over never will be.

@@ -29,7 +29,8 @@ func (f *Failure) portTaken() bool {
 	return strings.Contains(f.Tail, "address already in use")
 }
 
-// await tries until check succeeds, the component ends, or ctx does.
+// await tries until check succeeds, the component ends, or ctx does. Who stops it
+// knows why, and need not read the component's log.
 func (p *Plane) await(ctx context.Context, name string, check func(context.Context) error) error {
 	tick := time.NewTicker(25 * time.Millisecond)
 	defer tick.Stop()
@@ -44,6 +45,9 @@ func (p *Plane) await(ctx context.Context, name string, check func(context.Conte
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return fmt.Errorf("wait for %s: %w", name, context.Cause(ctx))
+			}
 			return errors.Join(fmt.Errorf("wait for %s: %w; the end of its log:\n%s", name, context.Cause(ctx), tail(p.dir.Log(name))), err)
 		}
 	}
