@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
@@ -61,7 +62,8 @@ func judgeCapacity(l *nodes.Listing) statusLine {
 	return line
 }
 
-// judgeNodes says which nodes are sick.
+// judgeNodes says which nodes are sick. One that is cordoned does no more harm to
+// those who come: what is left to do there can wait.
 func judgeNodes(found *nodes.Findings) statusLine {
 	line := statusLine{State: stateOK, words: []string{"nodes", "find-unhealthy"}}
 	bad := found.Unhealthy()
@@ -77,7 +79,15 @@ func judgeNodes(found *nodes.Findings) statusLine {
 	if len(bad) > 0 && !allTogether(bad, found.Nodes) {
 		line.Runbook = bookSickNode
 	}
+	open := slices.DeleteFunc(slices.Clone(bad), func(s nodes.Suspect) bool { return s.Cordoned != nil })
 	switch {
+	case len(bad) > 0 && len(open) == 0:
+		line.State, line.Says = stateWarn, bad[0].Name+" is unhealthy, and cordoned: "+bad[0].Reason()
+		if len(bad) > 1 {
+			line.Says = fmt.Sprintf("%d of %d are unhealthy, and all of these cordoned", len(bad), found.Nodes)
+		}
+	case len(open) < len(bad):
+		line.State, line.Says = stateBad, fmt.Sprintf("%d of %d are unhealthy (%d cordoned), %s above all: %s", len(bad), found.Nodes, len(bad)-len(open), open[0].Name, open[0].Reason())
 	case len(bad) == 1:
 		line.State, line.Says = stateBad, bad[0].Name+" is unhealthy: "+bad[0].Reason()
 	case len(bad) > 1:

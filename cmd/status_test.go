@@ -190,6 +190,30 @@ func TestJudgeCapacity(t *testing.T) {
 	}
 }
 
+func TestJudgeNodes(t *testing.T) {
+	t.Parallel()
+	sick := func(name string, cordoned *nodes.Cordoning) nodes.Suspect {
+		return nodes.Suspect{Node: nodes.Node{Name: name, Cordoned: cordoned}, Unhealthy: true, Evidence: []nodes.Evidence{{Clue: "system-oom"}}}
+	}
+	by := &nodes.Cordoning{By: "alice"}
+	for name, c := range map[string]struct {
+		suspects []nodes.Suspect
+		want     judged
+	}{
+		"none":         {nil, judged{stateOK, "none of 6 is unhealthy"}},
+		"one":          {[]nodes.Suspect{sick("n1", nil)}, judged{stateBad, "n1 is unhealthy: system-oom"}},
+		"two":          {[]nodes.Suspect{sick("n1", nil), sick("n2", nil)}, judged{stateBad, "2 of 6 are unhealthy, n1 above all: system-oom"}},
+		"cordoned":     {[]nodes.Suspect{sick("n1", by)}, judged{stateWarn, "n1 is unhealthy, and cordoned: system-oom"}},
+		"all cordoned": {[]nodes.Suspect{sick("n1", by), sick("n2", by)}, judged{stateWarn, "2 of 6 are unhealthy, and all of these cordoned"}},
+		"one left":     {[]nodes.Suspect{sick("n1", by), sick("n2", nil)}, judged{stateBad, "2 of 6 are unhealthy (1 cordoned), n2 above all: system-oom"}},
+	} {
+		line := judgeNodes(&nodes.Findings{Nodes: 6, Suspects: c.suspects})
+		if diff := cmp.Diff(c.want, judged{line.State, line.Says}); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
 func TestJudgeOrphans(t *testing.T) {
 	t.Parallel()
 	drift := func(judgedPods int, certain, possible map[hub.Class]int) *checkup.Evidence {
