@@ -95,6 +95,9 @@ func isA[E error](err error) bool {
 	return ok
 }
 
+// unreachedHint is what to do about a cluster that does not answer.
+const unreachedHint = "is the cluster up, and the VPN? another one: --context NAME; more patience: --request-timeout 2m"
+
 // hint is the next step after the errors operators meet most.
 func (app *App) hint(err error) string {
 	if own, ok := errors.AsType[hintError](err); ok {
@@ -113,7 +116,7 @@ func (app *App) hint(err error) string {
 	case isA[*cluster.MissingPermissionError](err), apierrors.IsForbidden(err):
 		return "the role it takes: " + app.roleCommand() + "; what you may do: kubectl auth can-i --list"
 	case cluster.Unreachable(err):
-		return "is the cluster up, and the VPN? another one: --context NAME; more patience: --request-timeout 2m"
+		return unreachedHint
 	default:
 		return ""
 	}

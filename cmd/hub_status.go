@@ -203,8 +203,9 @@ func nothingLearnt(e *checkup.Evidence) error {
 	for _, missing := range e.Unseen {
 		why = append(why, missing.What+": "+missing.Why)
 	}
-	return hintError{
-		fmt.Errorf("nothing could be learnt of the Hub: it may be well or not: %s", strings.Join(why, "; ")),
-		"the role it takes: binderctl rbac hub status; a log that somebody else can read: --log-file FILE",
+	hint := "the role it takes: binderctl rbac hub status; a log that somebody else can read: --log-file FILE"
+	if e.Unreached {
+		hint = unreachedHint + "; a log that somebody else can read: --log-file FILE"
 	}
+	return hintError{fmt.Errorf("nothing could be learnt of the Hub, which may be well or not: %s", strings.Join(why, "; ")), hint}
 }

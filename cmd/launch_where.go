@@ -107,10 +107,10 @@ func (app *App) clusterOf(ctx context.Context, b *binders, needed bool) error {
 		app.Term.Say("the cluster of context %s has no BinderHub", client.Where.Context)
 		return nil
 	}
-	if err != nil {
+	if err != nil && !cluster.Unreachable(err) {
 		return hintError{err, "name the BinderHub of another place with --binder-url URL"}
 	}
-	return nil
+	return err
 }
 
 // findIn finds the BinderHub of the client's place.

@@ -36,7 +36,7 @@ func (c *Client) DeletePod(ctx context.Context, namespace, name string, uid type
 	if opts.DryRun {
 		options.DryRun = []string{metav1.DryRunAll}
 	}
-	return c.plain(c.Kube.CoreV1().RESTClient().Delete().
+	return c.Plain(c.Kube.CoreV1().RESTClient().Delete().
 		Namespace(namespace).Resource(string(corev1.ResourcePods)).Name(name).
 		Body(&options).MaxRetries(0).
 		Do(ctx).Error())

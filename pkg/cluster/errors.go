@@ -69,9 +69,9 @@ func networkFailed(err error) bool {
 	return ok && (op.Op == "dial" || op.Op == "read" || op.Op == "write")
 }
 
-// plain takes the request's URL out of an error: the server is named, and the
+// Plain takes the request's URL out of an error: the server is named, and the
 // query is nothing to an operator.
-func (c *Client) plain(err error) error {
+func (c *Client) Plain(err error) error {
 	request, ok := errors.AsType[*url.Error](err)
 	if !ok {
 		return err

@@ -62,7 +62,7 @@ func TestTransient(t *testing.T) {
 			wrapped := []error{tc.err}
 			if tc.err != nil {
 				request := &url.Error{Op: "Delete", URL: "https://api.example.org/api/v1/pods?limit=500", Err: tc.err}
-				wrapped = append(wrapped, request, client.plain(request), fmt.Errorf("delete pod x: %w", client.plain(request)))
+				wrapped = append(wrapped, request, client.Plain(request), fmt.Errorf("delete pod x: %w", client.Plain(request)))
 			}
 			for _, err := range wrapped {
 				if got := Transient(err); got != tc.transient {
@@ -101,11 +101,11 @@ func TestThrottled(t *testing.T) {
 func TestPlainNamesTheServerNotTheRequest(t *testing.T) {
 	t.Parallel()
 	client := &Client{Where: Location{Server: "https://api.example.org"}}
-	err := client.plain(&url.Error{Op: "Get", URL: "https://api.example.org/api/v1/pods?limit=500", Err: io.EOF})
+	err := client.Plain(&url.Error{Op: "Get", URL: "https://api.example.org/api/v1/pods?limit=500", Err: io.EOF})
 	if got := err.Error(); strings.Contains(got, "limit") || !strings.Contains(got, "https://api.example.org") {
 		t.Errorf("plain = %q", got)
 	}
-	if other := errors.New("as it is"); !errors.Is(client.plain(other), other) || client.plain(nil) != nil {
+	if other := errors.New("as it is"); !errors.Is(client.Plain(other), other) || client.Plain(nil) != nil {
 		t.Error("plain changed an error that names no request")
 	}
 }

@@ -31,7 +31,7 @@ func (c *Client) EvictPod(ctx context.Context, namespace, name string, uid types
 	if err == nil && status.Status == metav1.StatusFailure { // some refusals come as if created
 		err = apierrors.FromObject(status)
 	}
-	return c.plain(err)
+	return c.Plain(err)
 }
 
 const (

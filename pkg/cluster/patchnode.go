@@ -42,7 +42,7 @@ func (c *Client) ChangeNode(ctx context.Context, name string, uid types.UID, res
 	}
 	node := &corev1.Node{}
 	if err := request.Body(body).MaxRetries(0).Do(ctx).Into(node); err != nil {
-		return nil, c.plain(err)
+		return nil, c.Plain(err)
 	}
 	return node, nil
 }

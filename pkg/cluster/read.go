@@ -99,7 +99,7 @@ func (c *Client) readPages(ctx context.Context, what string, reset func(), page 
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("list %s: %w", what, c.plain(err))
+		return fmt.Errorf("list %s: %w", what, c.Plain(err))
 	}
 	return nil
 }

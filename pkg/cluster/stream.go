@@ -51,7 +51,7 @@ func (c *Client) ReadPods(ctx context.Context, q PodQuery, sink PodSink) (resour
 		return err
 	})
 	if err != nil {
-		return "", fmt.Errorf("list pods%s: %w", inNamespace(q.Namespace), c.plain(err))
+		return "", fmt.Errorf("list pods%s: %w", inNamespace(q.Namespace), c.Plain(err))
 	}
 	return resourceVersion, nil
 }

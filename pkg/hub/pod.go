@@ -36,7 +36,7 @@ func Pods(ctx context.Context, c *cluster.Client) ([]corev1.Pod, error) {
 func podsOf(ctx context.Context, c *cluster.Client, selector, what string) ([]corev1.Pod, error) {
 	list, err := c.Kube.CoreV1().Pods(c.Where.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
-		return nil, fmt.Errorf("find the %s pod: %w", what, err)
+		return nil, fmt.Errorf("find the %s pod: %w", what, c.Plain(err))
 	}
 	pods := ours(list.Items)
 	slices.SortStableFunc(pods, func(a, b corev1.Pod) int {

@@ -25,6 +25,8 @@ type Evidence struct {
 	LogFrom  string      // such as "pod hub-5d8b-x" or "FILE"
 	Settings hub.Settings
 	Unseen   []Missing
+	// Unreached is that the cluster does not answer, which is no want of permission.
+	Unreached bool
 }
 
 // Missing is something that could not be seen.

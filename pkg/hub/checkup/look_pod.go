@@ -18,8 +18,8 @@ func (l *looker) pod(ctx context.Context) (goOn bool) {
 	defer l.told(1, 0)
 	pods, err := hub.Pods(ctx, l.client)
 	if cluster.Unreachable(err) {
-		l.e.LogOnly = l.opts.Log != nil
-		l.miss("the cluster", errors.Unwrap(err)) // whatever it was asked for
+		l.e.LogOnly, l.e.Unreached = l.opts.Log != nil, true
+		l.miss("the cluster", err)
 		return false
 	}
 	if err != nil {
