@@ -14,6 +14,9 @@ import (
 
 // unknownFlag adds to a complaint about a flag which one may have been meant.
 func unknownFlag(cmd *cobra.Command, err error) error {
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return plainValue(invalid)
+	}
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok || unknown.GetSpecifiedShortnames() != "" {
 		return err
@@ -29,6 +32,19 @@ func unknownFlag(cmd *cobra.Command, err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: did you mean %s?", err, dashed(meant, " or "))
+}
+
+// plainValue says of a value that Go's own parsers refused what was wanted; our own
+// types say so themselves.
+func plainValue(invalid *pflag.InvalidValueError) error {
+	want, ok := map[string]string{
+		"int": "a whole number", "uint16": "a number from 0 to 65535", "float64": "a number",
+		"bool": "true or false", "duration": "a duration, such as 90s or 5m",
+	}[invalid.GetFlag().Value.Type()]
+	if !ok {
+		return invalid
+	}
+	return fmt.Errorf("invalid argument %q for --%s: want %s", invalid.GetValue(), invalid.GetFlag().Name, want)
 }
 
 // What cobra says of flags that belong together, with the flags in brackets.
