@@ -31,7 +31,7 @@ func TestDrainSaysHowToOpenWhatWasCordonedBefore(t *testing.T) {
 	if err := app.reportDrain(report, nodesDrainOptions{nodeChange: nodeChange{output: ui.Table, dryRun: dryRunNone}}); err != nil {
 		t.Error(err)
 	}
-	want := "n1: your cordon is from nodes cordon; take it back with: binderctl nodes uncordon n1"
+	want := "n1: cordoned by you with nodes cordon, and stays so; take it back with: binderctl nodes uncordon n1"
 	if text := said.String(); !strings.Contains(text, want) || strings.Contains(text, "n2") {
 		t.Errorf("said %q", text)
 	}

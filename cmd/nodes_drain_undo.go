@@ -17,7 +17,7 @@ func (app *App) sayNotByDrain(list []nodes.Subject, me string) {
 			}
 		}
 		if len(names) > 0 {
-			app.Term.Say("%s: your cordon is from nodes %s; take it back with: %s",
+			app.Term.Say("%s: cordoned by you with nodes %s, and stays so; take it back with: %s",
 				strings.Join(names, ", "), purpose, app.again(append([]string{"nodes", "uncordon"}, names...)...))
 		}
 	}
