@@ -24,6 +24,9 @@ func judgeHub(e *checkup.Evidence, report checkup.Report, given []string) status
 	switch report.Verdict {
 	case checkup.Down, checkup.Blind, checkup.Stuck:
 		line.State = stateBad
+		if e.Pod.Seen && e.Pod.Name == "" && e.Pods.Seen && e.Pods.Total == 0 {
+			line.Says = string(report.Verdict) + ": there is no hub pod, and no user has one: is it the right namespace?"
+		}
 	case checkup.Degraded:
 		line.State = stateWarn
 	case checkup.Unknown:

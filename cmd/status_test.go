@@ -273,19 +273,21 @@ func TestJudgeIncident(t *testing.T) {
 	}
 }
 
-// A page is for everybody: it has no path of the operator's machine.
-func TestStatusPageKeepsPaths(t *testing.T) {
+// TestJudgeHubOfNoPlace is of a namespace that was mistyped: that nothing is there
+// need not be an outage.
+func TestJudgeHubOfNoPlace(t *testing.T) {
 	t.Parallel()
-	report := statusReport{Checks: []statusLine{
-		{Name: "hub", Next: "binderctl hub status --kubeconfig /home/ana/config", words: []string{"hub", "status", "--hub-url", "https://hub.internal", "--hub-token-file", "/home/ana/token"}},
-		{Name: "repos", Next: "binderctl pods list --kubeconfig /home/ana/config", words: []string{"pods", "list", "--group-by", "repo"}},
-		{Name: "launches", Next: ""},
-	}}
-	var next []string
-	for _, line := range statusPage("kubectl binder", &report).Lines {
-		next = append(next, line.Next)
-	}
-	if diff := cmp.Diff([]string{"kubectl binder hub status", "kubectl binder pods list --group-by repo", ""}, next); diff != "" {
-		t.Error(diff)
+	for name, c := range map[string]struct {
+		pods checkup.Pods
+		want judged
+	}{
+		"nothing is there": {checkup.Pods{Seen: true}, judged{stateBad, "down: there is no hub pod, and no user has one: is it the right namespace?"}},
+		"users are":        {checkup.Pods{Seen: true, Total: 3}, judged{stateBad, "down: there is no hub pod"}},
+	} {
+		e := &checkup.Evidence{Pod: checkup.Pod{Seen: true}, Pods: c.pods}
+		line := judgeHub(e, checkup.Report{Verdict: checkup.Down, Reason: "there is no hub pod"}, nil)
+		if diff := cmp.Diff(c.want, judged{line.State, line.Says}); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
 	}
 }
