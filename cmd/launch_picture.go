@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -55,17 +56,34 @@ func (app *App) showLaunches(w io.Writer, doc launchesDoc, wide bool) error {
 	}
 	stopped := func(f launchFailures) bool { return f.Cause == launchtest.ByOperator }
 	failures := slices.DeleteFunc(slices.Clone(doc.Failures), stopped) // whoever did it knows
-	if len(failures) == 0 {
-		return nil
-	}
 	put(w, "")
-	if err := showTable(app, w, failureColumns(wide), failures, wide); err != nil {
-		return err
+	if len(failures) > 0 {
+		if err := showTable(app, w, failureColumns(wide), failures, wide); err != nil {
+			return err
+		}
+		if !wide { // there it is in the table
+			app.showSaid(w, failures)
+		}
+		put(w, "")
 	}
-	if !wide { // there it is in the table
-		app.showSaid(w, failures)
-	}
+	put(w, launchTally(doc.Launches))
 	return nil
+}
+
+// launchTally is the answer in a line, which stands where the eye is at the end.
+func launchTally(launches []launchtest.Launch) string {
+	counts := map[string]int{}
+	for _, l := range launches {
+		counts[launchWord(l.Result)]++
+	}
+	ok := launchWord(launchtest.OK)
+	tally := fmt.Sprintf("%d of %d %s", counts[ok], len(launches), ok)
+	for _, word := range slices.Sorted(maps.Keys(counts)) {
+		if word != ok {
+			tally += fmt.Sprintf(", %d %s", counts[word], word)
+		}
+	}
+	return tally
 }
 
 // saidAt is how many lines what was said of a failure may take: BinderHub names the
