@@ -209,9 +209,15 @@ func (a *attendance) write(ctx context.Context) {
 // publicCommand is a command without what is about the operator's machine, as
 // reports are public, and without what only answers a question.
 func publicCommand(command string) string {
-	unsaid := regexp.MustCompile(` --(kubeconfig|config|hub-token-file|context|color|yes|quiet|not-driving)=(?:'[^']*'|\S*)`)
-	command = unsaid.ReplaceAllString(command, "")
-	return strings.TrimSpace(regexp.MustCompile(`=true( |$)`).ReplaceAllString(command, "$1"))
+	unsaid := regexp.MustCompile(`^--(kubeconfig|config|hub-token-file|context|color|yes|quiet|not-driving|plan)=`)
+	plain := regexp.MustCompile(`^(--[a-z-]+)=true$`)
+	var words []string
+	for _, word := range regexp.MustCompile(`(?:'[^']*'|\\'|[^\s'])+`).FindAllString(command, -1) { // as typed writes them
+		if !unsaid.MatchString(word) {
+			words = append(words, plain.ReplaceAllString(word, "$1"))
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // gateNeeds are what a change needs to heed an incident and to join its timeline.

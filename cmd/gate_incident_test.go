@@ -14,6 +14,8 @@ func TestPublicCommand(t *testing.T) {
 	for called, want := range map[string]string{
 		"binderctl pods cull --kubeconfig=/home/ana/.kube/config --older-than=6h --yes=true":       "binderctl pods cull --older-than=6h",
 		"binderctl nodes cordon --not-driving=true --reason='no network' --yes=true node-1":        "binderctl nodes cordon --reason='no network' node-1",
+		"binderctl pods cull --kubeconfig='/home/ana/my keys/it'\\''s mine' --name='jupyter-*'":    "binderctl pods cull --name='jupyter-*'",
+		"binderctl hub restart --reason='as --context=x says, --yes=true' --yes=true":              "binderctl hub restart --reason='as --context=x says, --yes=true'",
 		"binderctl hub restart --config='/home/ana/my files/c.yaml' --reason=blind":                "binderctl hub restart --reason=blind",
 		"binderctl hub restart --context=prod --hub-token-file=/home/ana/token --reason=blind":     "binderctl hub restart --reason=blind",
 		"binderctl nodes drain --wait=true --quiet=true node-1":                                    "binderctl nodes drain --wait node-1",

@@ -144,7 +144,7 @@ func (app *App) restartHub(ctx context.Context, client *cluster.Client, plan hub
 					progress.Step(1)
 				},
 			})
-			return []journal.Outcome{{Object: "pod/" + plan.Pod, UID: string(plan.UID), Result: restartResult(result.Stage), Detail: restartDetail(result, failed)}}
+			return []journal.Outcome{{Object: "pod/" + plan.Pod, UID: string(plan.UID), Result: restartResult(result, failed), Detail: restartDetail(result, failed)}}
 		},
 		report: func() error { return app.reportRestart(client.Where, plan, result, failed, opts) },
 	})
@@ -166,13 +166,17 @@ func (app *App) showRestart(plan hub.RestartPlan, agreed bool) {
 	}
 }
 
-// restartResult is the outcome in a word, which the incident's timeline counts:
-// the stage where it stopped, unless it came to its end.
-func restartResult(stage hub.Stage) string {
-	if stage == hub.StageCompared {
+// restartResult is what became of the Hub, as the journal and an incident's
+// timeline have it.
+func restartResult(result hub.Restarted, failed error) string {
+	switch {
+	case failed == nil:
 		return "restarted"
+	case result.Stage == hub.StageBegun:
+		return "failed"
+	default:
+		return "failed after " + string(result.Stage)
 	}
-	return string(stage)
 }
 
 func restartDetail(result hub.Restarted, failed error) string {

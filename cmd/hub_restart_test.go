@@ -55,14 +55,3 @@ func TestRestartHints(t *testing.T) {
 		})
 	}
 }
-
-// TestRestartResult is of the word that the timeline shows: where it stopped, or
-// that it is done.
-func TestRestartResult(t *testing.T) {
-	t.Parallel()
-	for stage, want := range map[hub.Stage]string{hub.StageCompared: "restarted", hub.StageAnswers: string(hub.StageAnswers)} {
-		if got := restartResult(stage); got != want {
-			t.Errorf("%s: %q, want %q", stage, got, want)
-		}
-	}
-}

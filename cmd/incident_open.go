@@ -99,7 +99,7 @@ func incidentOpen(ctx context.Context, app *App, opts incidentOpenOptions) error
 		return err
 	}
 	app.tellUnsaid(view)
-	return app.printOpened(view, alone, opts)
+	return app.printOpened(d, view, alone, opts)
 }
 
 func alreadyOpen(app *App, in *incident.Incident) error {
@@ -109,8 +109,8 @@ func alreadyOpen(app *App, in *incident.Incident) error {
 	}
 }
 
-func (app *App) printOpened(view incident.View, alone bool, opts incidentOpenOptions) error {
-	doc := newIncidentDoc(view, app.Now(), statusEntries)
+func (app *App) printOpened(d *desk, view incident.View, alone bool, opts incidentOpenOptions) error {
+	doc := newIncidentDoc(view, d.client.ServerNow(), statusEntries)
 	err := ui.PrintDoc(app.Term, opts.output, doc, func(w io.Writer, _ bool) error {
 		put(w, ui.Clean(fmt.Sprintf("incident %s is open: %s", view.Incident.ID, view.Incident.Title)))
 		for _, line := range snapshotLines(view.Incident.Opening) {
@@ -118,9 +118,10 @@ func (app *App) printOpened(view incident.View, alone bool, opts incidentOpenOpt
 		}
 		return nil
 	})
-	if alone {
+	switch {
+	case alone:
 		app.Term.Say("nobody drives yet; once the cluster can be reached: %s", app.again("incident", "take"))
-	} else {
+	case view.Driver.Is(d.Me): // the cluster cannot always be told
 		app.Term.Say("you drive; what you and others change from now on joins the timeline")
 	}
 	app.Term.Say("next: %s; is it over? %s", app.again("incident", "note", "TEXT"), app.again("incident", "check"))

@@ -77,13 +77,13 @@ func launchTally(launches []launchtest.Launch) string {
 		counts[launchWord(l.Result)]++
 	}
 	ok := launchWord(launchtest.OK)
-	tally := fmt.Sprintf("%d of %d %s", counts[ok], len(launches), ok)
+	parts := []string{fmt.Sprintf("%d of %d %s", counts[ok], len(launches), ok)}
 	for _, word := range slices.Sorted(maps.Keys(counts)) {
 		if word != ok {
-			tally += fmt.Sprintf(", %d %s", counts[word], word)
+			parts = append(parts, fmt.Sprintf("%d %s", counts[word], word))
 		}
 	}
-	return tally
+	return strings.Join(parts, ", ")
 }
 
 // saidAt is how many lines what was said of a failure may take: BinderHub names the

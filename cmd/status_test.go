@@ -273,6 +273,23 @@ func TestJudgeIncident(t *testing.T) {
 	}
 }
 
+// A page is for everybody: it has no path of the operator's machine.
+func TestStatusPageKeepsPaths(t *testing.T) {
+	t.Parallel()
+	report := statusReport{Checks: []statusLine{
+		{Name: "hub", Next: "binderctl hub status --kubeconfig /home/ana/config", words: []string{"hub", "status", "--hub-url", "https://hub.internal", "--hub-token-file", "/home/ana/token"}},
+		{Name: "repos", Next: "binderctl pods list --kubeconfig /home/ana/config", words: []string{"pods", "list", "--group-by", "repo"}},
+		{Name: "launches", Next: ""},
+	}}
+	var next []string
+	for _, line := range statusPage("kubectl binder", &report).Lines {
+		next = append(next, line.Next)
+	}
+	if diff := cmp.Diff([]string{"kubectl binder hub status", "kubectl binder pods list --group-by repo", ""}, next); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestJudgeHubOfNoPlace is of a namespace that was mistyped: that nothing is there
 // need not be an outage.
 func TestJudgeHubOfNoPlace(t *testing.T) {

@@ -113,7 +113,7 @@ func loadBalancer(ctx context.Context, c *cluster.Client) []string {
 func binderPod(ctx context.Context, c *cluster.Client) (*corev1.Pod, int, error) {
 	list, err := c.Kube.CoreV1().Pods(c.Where.Namespace).List(ctx, metav1.ListOptions{LabelSelector: cluster.BinderSelector})
 	if err != nil {
-		return "", fmt.Errorf("find the binder pod: %w", c.Plain(err))
+		return nil, 0, fmt.Errorf("find the binder pod: %w", c.Plain(err))
 	}
 	if len(list.Items) == 0 {
 		return nil, 0, fmt.Errorf("%w: namespace %s has no pod with the label %s, and no Ingress for it", ErrNoBinder, c.Where.Namespace, cluster.BinderSelector)

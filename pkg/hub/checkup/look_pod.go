@@ -19,7 +19,7 @@ func (l *looker) pod(ctx context.Context) (goOn bool) {
 	pods, err := hub.Pods(ctx, l.client)
 	if cluster.Unreachable(err) {
 		l.e.LogOnly, l.e.Unreached = l.opts.Log != nil, true
-		l.miss("the cluster", err)
+		l.miss("the cluster", errors.Unwrap(err)) // whatever it was asked for
 		return false
 	}
 	if err != nil {
