@@ -37,8 +37,8 @@ What the pager says is all that you are told. Mend it as you would the real one;
 it was. While a drill is on, "gameday status" tells whether it is over and nothing
 more.
 
-SCENARIO is one that "gameday list" says can be played, a file, or any: one of them by chance,
-which --seed makes the same again.`
+SCENARIO is one that "gameday list" says can be played, a file, or any: one of
+them by chance, which --seed makes the same again.`
 
 type drillOptions struct {
 	seed    uint64
