@@ -94,12 +94,11 @@ func incidentOpen(ctx context.Context, app *App, opts incidentOpenOptions) error
 	if other, is := errors.AsType[*incident.AlreadyOpenError](err); is {
 		return alreadyOpen(app, other.Incident)
 	}
-	alone := isA[*incident.AloneError](err)
 	if err := app.wroteAlone(err); err != nil {
 		return err
 	}
 	app.tellUnsaid(view)
-	return app.printOpened(d, view, alone, opts)
+	return app.printOpened(d, view, opts)
 }
 
 func alreadyOpen(app *App, in *incident.Incident) error {
@@ -109,7 +108,7 @@ func alreadyOpen(app *App, in *incident.Incident) error {
 	}
 }
 
-func (app *App) printOpened(d *desk, view incident.View, alone bool, opts incidentOpenOptions) error {
+func (app *App) printOpened(d *desk, view incident.View, opts incidentOpenOptions) error {
 	doc := newIncidentDoc(view, d.client.ServerNow(), statusEntries)
 	err := ui.PrintDoc(app.Term, opts.output, doc, func(w io.Writer, _ bool) error {
 		put(w, ui.Clean(fmt.Sprintf("incident %s is open: %s", view.Incident.ID, view.Incident.Title)))
@@ -118,11 +117,10 @@ func (app *App) printOpened(d *desk, view incident.View, alone bool, opts incide
 		}
 		return nil
 	})
-	switch {
-	case alone:
-		app.Term.Say("nobody drives yet; once the cluster can be reached: %s", app.again("incident", "take"))
-	case view.Driver.Is(d.Me): // the cluster cannot always be told
+	if view.Driver.Is(d.Me) { // the cluster cannot always be told
 		app.Term.Say("you drive; what you and others change from now on joins the timeline")
+	} else {
+		app.Term.Say("nobody is known to drive; once the cluster can be reached: %s", app.again("incident", "take"))
 	}
 	app.Term.Say("next: %s; is it over? %s", app.again("incident", "note", "TEXT"), app.again("incident", "check"))
 	return err
