@@ -28,7 +28,7 @@ type Jupyter struct {
 	Raises     bool          // the kernel raises an exception
 	Stillborn  bool          // the kernel dies while it starts
 	Dies       bool          // the kernel dies when it is asked to compute
-	CutOff     bool          // once the kernel has computed, nothing but a proxy's 502 is reached
+	CutOff     bool          // once the kernel has its channel, nothing else is reached but a proxy's 502
 	Deaf       int           // so many orders to stop get lost on their way
 	NotStopped bool          // an order to stop is taken, and not heeded
 	NoStop     bool          // an order to stop is refused
@@ -98,10 +98,10 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request, u *user, path strin
 	case strings.HasPrefix(path, "api/kernels/") && r.Method == http.MethodDelete:
 		w.WriteHeader(http.StatusNoContent)
 	case strings.HasSuffix(path, "/channels") && !s.Jupyter.NoSocket:
-		s.channels(w, r)
 		s.mu.Lock()
 		u.cut = s.Jupyter.CutOff
 		s.mu.Unlock()
+		s.channels(w, r)
 	default:
 		http.NotFound(w, r)
 	}
