@@ -117,7 +117,7 @@ func TestCaptureRefusesWhatIsNoName(t *testing.T) {
 		t.Fatal(err)
 	}
 	step := Step{Captures: []Capture{{"NODE", p}}}
-	for name, good := range map[string]bool{"node-1": true, "owner/repo": true, "--all": false, "a b": false, "": false, "a\x1b[0m": false} {
+	for name, good := range map[string]bool{"node-1": true, "owner/repo": true, "--all": false, "a b": false, "": false, "owner/*": false, "owner/repo?": false, "[ab]": false, "a\x1b[0m": false} {
 		data := map[string]any{"items": []any{map[string]any{"name": name}}}
 		values, err := step.capture(Outcome{Ran: true, Data: data})
 		if good != (err == nil && len(values["NODE"]) == 1) {

@@ -71,8 +71,9 @@ func asText(value any) string {
 // Values are what was captured, by name.
 type Values map[string][]string
 
-// capture picks a step's captures out of its answer. A value that a command
-// could take for a flag, or for several words, is refused: it came from a cluster.
+// capture picks a step's captures out of its answer. A value that a command could
+// take for a flag, for several words or for a pattern is refused: it came from a
+// cluster.
 func (s Step) capture(o Outcome) (Values, error) {
 	values := Values{}
 	for _, c := range s.Captures {
@@ -84,7 +85,7 @@ func (s Step) capture(o Outcome) (Values, error) {
 			return nil, err
 		}
 		for _, value := range found {
-			if value == "" || strings.HasPrefix(value, "-") || strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+			if value == "" || strings.HasPrefix(value, "-") || strings.ContainsAny(value, `*?[]\`) || strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 				return nil, fmt.Errorf("%s: %q is not what a command could be given", c.Name, value)
 			}
 		}
