@@ -194,14 +194,16 @@ func checkRecord(t *testing.T, day gameday) {
 	}
 	seen := map[string]bool{}
 	for line := range strings.SplitSeq(strings.TrimSpace(string(content)), "\n") {
-		var span struct {
-			Stage        string
-			Began, Ended time.Time
+		var entry struct {
+			Stage, Said      string // one of the two
+			Began, Ended, At time.Time
 		}
-		if err := json.Unmarshal([]byte(line), &span); err != nil || span.Ended.Before(span.Began) || span.Began.IsZero() {
+		err := json.Unmarshal([]byte(line), &entry)
+		spans := entry.Said == "" && !entry.Began.IsZero() && !entry.Ended.Before(entry.Began)
+		if told := entry.Stage == "" && entry.Said != "" && !entry.At.IsZero(); err != nil || !spans && !told {
 			t.Fatalf("the record says %q: %v", line, err)
 		}
-		seen[span.Stage] = true
+		seen[entry.Stage] = true
 	}
 	for _, stage := range []string{
 		"resolve", "registry", "build queue", "fetch", "build", "push", "hub user", "spawn request", "schedule", "image pull",
