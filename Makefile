@@ -65,9 +65,11 @@ test-unit: ## unit tests and command scripts of both modules, ours under the rac
 	exit $$code
 
 test-gameday: build browser ## end to end: the incidents, from symptom to recovery, on a real control plane
-	cd gameday && go test -vet=off -count=1 -timeout=20m ./e2e/...
-	go test -count=1 -timeout=25m -skip='^TestRealHub' ./e2e
-	@command -v $(BROWSERS) >/dev/null || echo 'NOTE: TestStatusPage was NOT RUN: there is no Chromium'
+	@code=0; \
+	(cd gameday && go test -vet=off -count=1 -timeout=20m ./e2e/...) || code=1; \
+	go test -count=1 -timeout=25m -skip='^TestRealHub' ./e2e || code=1; \
+	command -v $(BROWSERS) >/dev/null || echo 'NOTE: TestStatusPage was NOT RUN: there is no Chromium'; \
+	exit $$code
 
 test-hub: build $(HUB)/installed ## the real JupyterHub and KubeSpawner, on a game day
 	go test -count=1 -timeout=15m -run='^TestRealHub' ./e2e
