@@ -188,8 +188,12 @@ userPods:
 	}
 	// More than half of the users: the namespace, to the letter.
 	const many = `cuts off 100% of the users: delete 40 pods\? Type \S+ to go ahead: $`
-	for _, no := range []string{"y\n", "yes\n", "prod\n", strings.ToUpper(p.namespace) + "\n", "\n", ctrlC} {
+	for _, no := range []string{"\n", "n\n", ctrlC} {
 		answers("30m", many, no, 130)
+	}
+	// Another word is a slip, of which some are forgiven.
+	for _, slip := range []string{"y\n", "yes\n", "prod\n", strings.ToUpper(p.namespace) + "\n"} {
+		answers("30m", many, strings.Repeat(slip, 3), 130)
 	}
 	p.lostOnly(t, before, p.namespace, nil)
 	p.journalEvents(t)
