@@ -120,7 +120,7 @@ func unknownLine(err error) statusLine {
 // unseenWords leaves out of an error which address was asked, and how: on a line
 // among others of the same cluster there is room for why it failed.
 func unseenWords(text string) string {
-	asked := regexp.MustCompile(`(?:Get|Post) "[^"]*": |dial tcp \S+: (?:connect: )?`)
+	asked := regexp.MustCompile(`(?:Get|Post) "[^"]*": |dial tcp \S+: (?:connect: )?|server https?://\S+: `)
 	return asked.ReplaceAllString(text, "")
 }
 

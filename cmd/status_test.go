@@ -91,6 +91,23 @@ func TestRunChecks(t *testing.T) {
 	}
 }
 
+// TestUnseenWords has every way in which a client words the same failure come out
+// alike, short enough to be read in a column.
+func TestUnseenWords(t *testing.T) {
+	t.Parallel()
+	const want = "list nodes: connection refused"
+	for _, text := range []string{
+		`list nodes: Get "https://10.0.0.1:6443/api/v1/nodes?limit=500": dial tcp 10.0.0.1:6443: connect: connection refused`,
+		"list nodes: server https://10.0.0.1:6443: dial tcp 10.0.0.1:6443: connect: connection refused",
+		"list nodes: server https://api.example.org: connection refused",
+		want,
+	} {
+		if got := unseenWords(text); got != want {
+			t.Errorf("%q of %q", got, text)
+		}
+	}
+}
+
 func TestReportEnds(t *testing.T) {
 	t.Parallel()
 	refused := errors.New("connection refused")
