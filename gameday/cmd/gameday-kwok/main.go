@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/google/uuid"
 	"github.com/spf13/pflag"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/kwok/pkg/config"
@@ -40,6 +41,7 @@ func run() error {
 	if err := warmUp(); err != nil {
 		return err
 	}
+	uuid.SetRand(&sameName{})
 	command := cmd.NewCommand(ctx)
 	command.PersistentFlags().AddFlagSet(flags)
 	return command.ExecuteContext(ctx)

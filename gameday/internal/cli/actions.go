@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/binderctl/binderctl/gameday/internal/plane"
-	"github.com/binderctl/binderctl/gameday/internal/store"
 	"github.com/binderctl/binderctl/gameday/internal/supervisor"
 )
 
@@ -48,11 +47,6 @@ func (a *app) act(ctx context.Context, verb, component string) error {
 	if err != nil {
 		return err
 	}
-	if verb == "start" && component == plane.Kwok {
-		if err := releaseLeases(ctx, info.EtcdPort); err != nil {
-			return err
-		}
-	}
 	process, err := supervisor.NewClient(info.Socket).Do(ctx, verb, component)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", verb, component, err)
@@ -66,13 +60,4 @@ func (a *app) act(ctx context.Context, verb, component string) error {
 	}
 	a.say("%s is %s", component, process.State)
 	return nil
-}
-
-func releaseLeases(ctx context.Context, etcdPort int) error {
-	etcd, err := store.Open(ctx, etcdPort)
-	if err != nil {
-		return err
-	}
-	defer etcd.Close()
-	return etcd.ReleaseLeases(ctx)
 }

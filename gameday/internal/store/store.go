@@ -81,15 +81,6 @@ func (s *Store) Put(ctx context.Context, objects iter.Seq[world.Object]) (int, e
 	return count, failure
 }
 
-// ReleaseLeases drops the nodes' leases, so that a restarted KWOK need not wait
-// until those of its predecessor expire.
-func (s *Store) ReleaseLeases(ctx context.Context) error {
-	if _, err := s.client.Delete(ctx, prefix+"leases/kube-node-lease/", clientv3.WithPrefix()); err != nil {
-		return fmt.Errorf("release node leases: %w", err)
-	}
-	return nil
-}
-
 const prefix = "/registry/"
 
 // key is where the API server keeps an object: mostly under its resource's
