@@ -17,6 +17,11 @@ import (
 	"github.com/binderctl/binderctl/pkg/cluster/clustertest"
 )
 
+const (
+	minute = time.Minute
+	hour   = time.Hour
+)
+
 // fleet is a cluster in the making. Times are told as how long ago.
 type fleet struct {
 	nodes  []*corev1.Node
