@@ -63,3 +63,33 @@ func TestDrainRemovesRecordsOnlyFromTheDead(t *testing.T) {
 		})
 	}
 }
+
+func TestDrainOfADeadNode(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		force bool
+		want  []string
+	}{
+		"is not waited for": {false, []string{
+			"ending: terminating: " + DeadNode, "user: left to finish: a user's session", "x: terminating: " + DeadNode,
+		}},
+		"by force": {true, []string{"ending: record removed", "user: left to finish: a user's session", "x: record removed"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dead := clustertest.Node("a", "")
+			dead.Status.Conditions[0].Status = corev1.ConditionUnknown
+			server, client := start(t, []*corev1.Node{dead, clustertest.Node("b", "")}, podOn("a", "Deployment", "x", "x"), userOn("a", "user", 0))
+			server.Linger()
+			server.Create(with(podOn("a", "Deployment", "x", "ending"), func(pod *corev1.Pod) { pod.DeletionTimestamp = &pod.CreationTimestamp }))
+			rules := policy(UsersWait)
+			rules.Force = tc.force
+			plan, err := PlanDrain(t.Context(), client, Wanted{Names: []string{"a"}}, rules, "me", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			client.Now = time.Now
+			expectPods(t, run(t, client, plan, quick()), tc.want...)
+		})
+	}
+}

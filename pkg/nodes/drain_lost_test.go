@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 
@@ -41,4 +42,21 @@ func TestDrainWhoseEvictionIsAnsweredWithAnError(t *testing.T) {
 			expectPods(t, run(t, client, plan, quick()), "db-0: evicted")
 		})
 	}
+}
+
+// An eviction whose answer was lost, and a server that is away, are no failures.
+func TestDrainTriesAgain(t *testing.T) {
+	t.Parallel()
+	server, client, plan := drainable(t, policy(UsersWait), podOn("a", "Deployment", "x", "x-1"), podOn("a", "Deployment", "x", "x-2"))
+	var once sync.Once
+	onEvict(server, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if strings.Contains(r.URL.Path, "x-1") {
+			once.Do(func() {
+				server.Remove(clustertest.Namespace, "x-1") // carried out, and nobody is told
+				panic(http.ErrAbortHandler)
+			})
+		}
+		next.ServeHTTP(w, r)
+	})
+	expectPods(t, run(t, client, plan, quick()), "x-1: evicted", "x-2: evicted")
 }

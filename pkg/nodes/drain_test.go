@@ -3,8 +3,6 @@ package nodes
 import (
 	"context"
 	"net/http"
-	"path"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,52 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/cluster/clustertest"
 )
-
-// drainable is a server with nodes a and b and these pods, and a plan to drain a.
-func drainable(t *testing.T, policy DrainPolicy, pods ...*corev1.Pod) (*clustertest.Server, *cluster.Client, DrainPlan) {
-	t.Helper()
-	server, client := start(t, []*corev1.Node{clustertest.Node("a", ""), clustertest.Node("b", "")}, pods...)
-	plan, err := PlanDrain(t.Context(), client, Wanted{Names: []string{"a"}}, policy, "me", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	client.Now = time.Now // for the pace
-	return server, client, plan
-}
-
-func quick() DrainOptions { return DrainOptions{Timeout: soon, retry: 10 * time.Millisecond} }
-
-// until has the drain's time be up once it has come so far, and not before.
-func (o *DrainOptions) until(far func(DrainProgress) bool) {
-	up := make(chan time.Time)
-	reached := sync.OnceFunc(func() { close(up) })
-	o.after = func(time.Duration) <-chan time.Time { return up }
-	o.Progress = func(p DrainProgress) {
-		if far(p) {
-			reached()
-		}
-	}
-}
-
-// expectPods compares what became of the pods.
-func expectPods(t *testing.T, report DrainReport, want ...string) {
-	t.Helper()
-	if diff := cmp.Diff(want, podReport(report.Pods)); diff != "" {
-		t.Errorf("pods (-want +got):\n%s", diff)
-	}
-}
-
-func run(t *testing.T, client *cluster.Client, plan DrainPlan, opts DrainOptions) DrainReport {
-	t.Helper()
-	report, err := Drain(t.Context(), client, plan, opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return report
-}
 
 func TestDrainLeavesUsersAlone(t *testing.T) {
 	t.Parallel()
@@ -128,62 +82,6 @@ func TestDrainDoesNotTouchANamesake(t *testing.T) {
 	}
 }
 
-// onEvict has evictions answered by other.
-func onEvict(server *clustertest.Server, other func(w http.ResponseWriter, r *http.Request, next http.Handler)) {
-	server.Wrap(func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if path.Base(r.URL.Path) == "eviction" {
-				other(w, r, next)
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
-	})
-}
-
-func TestDrainHonoursBudgets(t *testing.T) {
-	t.Parallel()
-	server, client, plan := drainable(t, policy(UsersWait),
-		podOn("a", "Deployment", "guarded", "held-1"), podOn("a", "Deployment", "guarded", "held-2"), podOn("a", "Deployment", "free", "free"))
-	server.AddBudget("slow", "guarded", 0)
-	var mu sync.Mutex
-	tried := 0
-	onEvict(server, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		next.ServeHTTP(w, r)
-		mu.Lock()
-		defer mu.Unlock()
-		if tried++; tried >= 7 { // the rest has long gone, and it lets one go at a time
-			server.Allow("slow", 1)
-		}
-	})
-	blocked := 0
-	opts := quick()
-	opts.Progress = func(p DrainProgress) { blocked = max(blocked, p.Blocked) }
-	expectPods(t, run(t, client, plan, opts), "free: evicted", "held-1: evicted", "held-2: evicted")
-	if blocked != 2 {
-		t.Errorf("told of %d held back, want 2", blocked)
-	}
-}
-
-func TestDrainNamesTheBudgetThatNeverAllows(t *testing.T) {
-	t.Parallel()
-	server, client, plan := drainable(t, policy(UsersWait),
-		podOn("a", "Deployment", "guarded", "held"), podOn("a", "Deployment", "doubly", "doubly"), podOn("a", "Deployment", "free", "free"))
-	server.AddBudget("never", "guarded", 0)
-	server.AddBudget("one", "doubly", 1)
-	server.AddBudget("two", "doubly", 1)
-	opts := quick()
-	opts.until(func(p DrainProgress) bool { return p.Gone == 1 && p.Blocked == 1 })
-	report := run(t, client, plan, opts)
-	expectPods(t, report,
-		"doubly: blocked: several PodDisruptionBudgets choose it, which the API server does not allow for (binder/one and binder/two)",
-		"free: evicted",
-		"held: blocked: disruption budget binder/never needs 1 healthy pods and has 1 currently")
-	if report.Pods[0].Result.Fine() {
-		t.Error("a pod that could not leave is called fine")
-	}
-}
-
 func TestDrainDryRun(t *testing.T) {
 	t.Parallel()
 	ending := with(podOn("a", "Deployment", "x", "ending"), func(pod *corev1.Pod) { pod.DeletionTimestamp = &pod.CreationTimestamp })
@@ -226,62 +124,6 @@ func TestDrainStopped(t *testing.T) {
 	}
 }
 
-func TestDrainOfANodeThatVanishes(t *testing.T) {
-	t.Parallel()
-	server, client, plan := drainable(t, policy(UsersWait), podOn("a", "Deployment", "x", "x-1"), podOn("a", "Deployment", "x", "x-2"))
-	var once sync.Once
-	onEvict(server, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		once.Do(func() {
-			server.RemoveNode("a")
-			server.Remove(clustertest.Namespace, "x-1")
-			server.Remove(clustertest.Namespace, "x-2")
-		})
-		next.ServeHTTP(w, r)
-	})
-	report := run(t, client, plan, quick())
-	expectPods(t, report, "x-1: already gone", "x-2: already gone")
-	if diff := cmp.Diff([]string{"a: already gone: the node has gone meanwhile"}, nodeReport(report.Nodes)); diff != "" {
-		t.Errorf("nodes (-want +got):\n%s", diff)
-	}
-}
-
-func TestDrainOfANodeThatWasGoneBefore(t *testing.T) {
-	t.Parallel()
-	server, client, plan := drainable(t, policy(UsersWait), podOn("a", "Deployment", "x", "x-1"))
-	server.RemoveNode("a")
-	expectPods(t, run(t, client, plan, quick()), "x-1: already gone: its node is gone")
-}
-
-func TestDrainOfADeadNode(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct {
-		force bool
-		want  []string
-	}{
-		"is not waited for": {false, []string{
-			"ending: terminating: " + DeadNode, "user: left to finish: a user's session", "x: terminating: " + DeadNode,
-		}},
-		"by force": {true, []string{"ending: record removed", "user: left to finish: a user's session", "x: record removed"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dead := clustertest.Node("a", "")
-			dead.Status.Conditions[0].Status = corev1.ConditionUnknown
-			server, client := start(t, []*corev1.Node{dead, clustertest.Node("b", "")}, podOn("a", "Deployment", "x", "x"), userOn("a", "user", 0))
-			server.Linger()
-			server.Create(with(podOn("a", "Deployment", "x", "ending"), func(pod *corev1.Pod) { pod.DeletionTimestamp = &pod.CreationTimestamp }))
-			rules := policy(UsersWait)
-			rules.Force = tc.force
-			plan, err := PlanDrain(t.Context(), client, Wanted{Names: []string{"a"}}, rules, "me", "")
-			if err != nil {
-				t.Fatal(err)
-			}
-			client.Now = time.Now
-			expectPods(t, run(t, client, plan, quick()), tc.want...)
-		})
-	}
-}
-
 func TestDrainSaysWhatHoldsAPod(t *testing.T) {
 	t.Parallel()
 	_, client, plan := drainable(t, policy(UsersWait),
@@ -291,70 +133,4 @@ func TestDrainSaysWhatHoldsAPod(t *testing.T) {
 	opts.MaxInFlight = 1 // so that the watch has told of the first when the second is gone
 	opts.until(func(p DrainProgress) bool { return p.Asked == 2 && p.Gone == 1 })
 	expectPods(t, run(t, client, plan, opts), "held: terminating: held by finalizer example.org/a", "later: evicted")
-}
-
-// Users are followed until they have ended, however they do: by going or by
-// finishing.
-func TestDrainFollowsUsers(t *testing.T) {
-	t.Parallel()
-	server, client, plan := drainable(t, policy(UsersWait), userOn("a", "goes", 0), userOn("a", "finishes", 0), podOn("a", "Deployment", "x", "x"))
-	remaining := make(chan int, 100)
-	opts := quick()
-	opts.Wait = true
-	opts.Progress = func(p DrainProgress) {
-		if p.Remaining >= 0 {
-			remaining <- p.Remaining
-		}
-	}
-	done := make(chan DrainReport, 1)
-	go func() { done <- run(t, client, plan, opts) }()
-	until := func(want int) {
-		t.Helper()
-		for got := range remaining {
-			if got == want {
-				return
-			}
-		}
-	}
-	until(2)
-	server.Remove(clustertest.Namespace, "goes")
-	until(1)
-	server.Update(clustertest.Namespace, "finishes", phase(corev1.PodFailed))
-	expectPods(t, <-done, "finishes: ended", "goes: ended", "x: evicted")
-}
-
-func TestDrainUntilADeadline(t *testing.T) {
-	t.Parallel()
-	rules := policy(UsersDeadline)
-	rules.Deadline = time.Now().Add(soon)
-	server, client, plan := drainable(t, rules, userOn("a", "stays", 0), userOn("a", "goes", 0))
-	opts := quick()
-	opts.Timeout = 0 // of what is evicted; the deadline alone is up
-	opts.until(func(p DrainProgress) bool {
-		if p.Remaining == 2 {
-			go server.Remove(clustertest.Namespace, "goes")
-		}
-		return p.Remaining == 1
-	})
-	expectPods(t, run(t, client, plan, opts), "goes: ended", "stays: evicted")
-	if server.Pod(clustertest.Namespace, "stays") != nil {
-		t.Error("the deadline has passed and the user is still there")
-	}
-}
-
-// An eviction whose answer was lost, and a server that is away, are no failures.
-func TestDrainTriesAgain(t *testing.T) {
-	t.Parallel()
-	server, client, plan := drainable(t, policy(UsersWait), podOn("a", "Deployment", "x", "x-1"), podOn("a", "Deployment", "x", "x-2"))
-	var once sync.Once
-	onEvict(server, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if strings.Contains(r.URL.Path, "x-1") {
-			once.Do(func() {
-				server.Remove(clustertest.Namespace, "x-1") // carried out, and nobody is told
-				panic(http.ErrAbortHandler)
-			})
-		}
-		next.ServeHTTP(w, r)
-	})
-	expectPods(t, run(t, client, plan, quick()), "x-1: evicted", "x-2: evicted")
 }
