@@ -83,3 +83,24 @@ func TestDrainTakenBack(t *testing.T) {
 		t.Error("the node was cordoned again")
 	}
 }
+
+// A node that goes away in the middle takes its pods with it: that is what the
+// drain was for.
+func TestDrainNodeVanishes(t *testing.T) {
+	t.Parallel()
+	p := sharedPlace(t, drainable)
+	users := p.on(t, p.node(1), "")
+	f := newProxy(t, p.gameDay)
+	var gone sync.Once
+	f.on(verbEvict, func(_ *apiCall, w http.ResponseWriter, r *http.Request, pass http.Handler) {
+		gone.Do(func() {
+			now := int64(0)
+			if err := p.kube.CoreV1().Nodes().Delete(context.Background(), p.node(0), metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil {
+				t.Error(err)
+			}
+		})
+		pass.ServeHTTP(w, r)
+	})
+	f.through(t, p).run(t, "nodes", "drain", p.node(0), "--timeout", "5s", "--yes").exits(0).prints(`already gone|has gone`)
+	sameSet(t, "users elsewhere", p.on(t, p.node(1), ""), users)
+}
