@@ -1,19 +1,13 @@
 package cmd
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/binderctl/binderctl/cmd/internal/journal"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/nodes"
-	"github.com/binderctl/binderctl/pkg/pods"
 )
 
 const nodesDrainLong = `Empty nodes without hurting users: cordon them, have the infrastructure move
@@ -136,40 +130,6 @@ func drainNeeds(cmd *cobra.Command) {
 	addNeeds(cmd, "", gateNeeds()...)
 }
 
-// usersFlag is wait, evict or deadline=AGE.
-type usersFlag struct {
-	policy nodes.UsersPolicy
-	after  time.Duration
-}
-
-const deadlinePrefix = string(nodes.UsersDeadline) + "="
-
-func (f *usersFlag) String() string {
-	if f.policy == nodes.UsersDeadline {
-		return deadlinePrefix + pods.Age(f.after).String()
-	}
-	return string(f.policy)
-}
-
-func (f *usersFlag) Set(text string) error {
-	switch {
-	case text == string(nodes.UsersWait), text == string(nodes.UsersEvict):
-		f.policy = nodes.UsersPolicy(text)
-		return nil
-	case strings.HasPrefix(text, deadlinePrefix):
-		after, err := parseAge(strings.TrimPrefix(text, deadlinePrefix))
-		if err == nil && after == 0 {
-			err = errors.New("a deadline of 0s cuts them off at once: say evict if that is meant")
-		}
-		f.policy, f.after = nodes.UsersDeadline, after
-		return err
-	default:
-		return errors.New("must be one of wait, evict, deadline=AGE, such as deadline=2h")
-	}
-}
-
-func (f *usersFlag) Type() string { return "POLICY" }
-
 // policy turns the flags into the policy they mean.
 func (o *nodesDrainOptions) policy(now time.Time, purpose nodes.Purpose) (nodes.DrainPolicy, error) {
 	if o.timeout < 0 {
@@ -213,92 +173,4 @@ func nodesDrain(ctx context.Context, app *App, opts nodesDrainOptions) error {
 		app.Term.Say("no node is cordoned, so there is nothing to drain")
 	}
 	return app.drain(ctx, client, &drainReport{plan: plan}, opts)
-}
-
-// nodesDrainUndo opens again what a drain has closed.
-func nodesDrainUndo(ctx context.Context, app *App, opts nodesDrainOptions) error {
-	client, err := opts.begin(ctx, app, mayPatchNodes())
-	if err != nil {
-		return err
-	}
-	me, unknown := app.myself(ctx, client)
-	wanted := nodes.Wanted{Names: opts.names, For: nodes.ForDrain}
-	if len(opts.names) == 0 {
-		if unknown != nil {
-			return unknown
-		}
-		wanted.By = me
-	}
-	plan, err := nodes.PlanUncordon(ctx, client, wanted, me)
-	if err != nil {
-		return wrongName(err)
-	}
-	if len(plan.Nodes) == 0 {
-		app.Term.Say("no node is cordoned by a drain of %s", me)
-		if plan, err := nodes.PlanUncordon(ctx, client, nodes.Wanted{By: me}, me); err == nil { // only a hint
-			app.sayNotByDrain(subjectsOf(plan.Nodes), me)
-		}
-	}
-	err = app.uncordon(ctx, plan, opts.nodeChange, client)
-	app.sayNotByDrain(subjectsOf(plan.Nodes), me)
-	return err
-}
-
-// drain takes a plan through the gate, or shows it.
-func (app *App) drain(ctx context.Context, client *cluster.Client, result *drainReport, opts nodesDrainOptions) error {
-	plan := result.plan
-	refusal := joinFirst(roomLeft(plan.NoRoom, opts.allowNoRoom), app.refused(plan, opts))
-	switch {
-	case opts.dryRun == dryRunClient:
-		return joinFirst(app.printDrainPlan(plan, opts.output), refusal)
-	case refusal != nil:
-		if err := app.showRefused(plan); err != nil {
-			return err
-		}
-		return refusal
-	case len(plan.Nodes) == 0:
-		return app.reportDrain(result, opts)
-	}
-	work := func(ctx context.Context) []journal.Outcome {
-		if plan.Policy.Users == nodes.UsersDeadline { // it counts from when the operator agreed
-			result.plan.Policy.Deadline = app.Now().Add(opts.users.after).UTC().Truncate(time.Second)
-		}
-		result.carryOut(ctx, app, client, opts)
-		return journalledDrain(result)
-	}
-	if opts.dryRun == dryRunServer {
-		work(ctx)
-		return app.reportDrain(result, opts)
-	}
-	return app.gate(ctx, client, change{
-		command: opts.command, what: drainWhat(plan), digest: plan.Digest, grave: cmp.Or(drainGravity(plan), result.grave),
-		planned: plannedDrain(plan), yes: opts.yes, wide: true,
-		show:     func() error { return app.showDrainPlan(plan, opts) },
-		carryOut: work,
-		report:   func() error { return app.reportDrain(result, opts) },
-	})
-}
-
-// drainWhat says what will be done.
-func drainWhat(plan nodes.DrainPlan) string {
-	what := fmt.Sprintf("drain %s, evict %s", count(len(plan.Nodes), "node"), count(plan.Evictions(), "pod"))
-	if plan.Cost.Deadline > 0 {
-		what += fmt.Sprintf(" and, at the deadline, up to %d sessions and builds", plan.Cost.Deadline)
-	}
-	return what
-}
-
-// drainGravity says why a plan wants more than a plain yes, or "".
-func drainGravity(plan nodes.DrainPlan) string {
-	cost := plan.Cost
-	switch {
-	case plan.Policy.Force && cost.Dead > 0:
-		return fmt.Sprintf("this removes the records of %s on nodes that are not ready, where they may live on", count(cost.Dead, "pod"))
-	case cost.Share() > 0.5:
-		return fmt.Sprintf("this cuts off %d sessions and builds, with %s in all", cost.CutOff(), count(cost.OfUsers, "user"))
-	case cost.CutOff() > manyPods:
-		return fmt.Sprintf("this cuts off more than %d users and builds", manyPods)
-	default:
-		return ""
-	}
 }

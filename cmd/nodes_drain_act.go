@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/binderctl/binderctl/cmd/internal/journal"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/nodes"
@@ -108,27 +107,4 @@ func (v *drainView) done() {
 	if v.progress != nil {
 		v.progress.Done()
 	}
-}
-
-func plannedDrain(plan nodes.DrainPlan) []journal.Outcome {
-	list := []journal.Outcome{}
-	for _, node := range plan.Nodes {
-		list = append(list, journal.Outcome{Object: "node/" + node.Name, UID: string(node.UID), Result: "planned"})
-	}
-	for _, t := range plan.Pods {
-		if t.Verdict != nodes.Keeps {
-			list = append(list, journal.Outcome{Object: "pod/" + tenantName(t), UID: string(t.UID), Result: "planned", Detail: string(t.Verdict)})
-		}
-	}
-	return list
-}
-
-func journalledDrain(r *drainReport) []journal.Outcome {
-	list := journalledNodes(r.outcome.Nodes)
-	for _, o := range r.outcome.Pods {
-		if o.Result != nodes.Stays {
-			list = append(list, journal.Outcome{Object: "pod/" + tenantName(o.Tenant), UID: string(o.UID), Result: string(o.Result), Detail: o.Detail})
-		}
-	}
-	return list
 }

@@ -1,10 +1,40 @@
 package cmd
 
 import (
+	"context"
 	"strings"
 
 	"github.com/binderctl/binderctl/pkg/nodes"
 )
+
+// nodesDrainUndo opens again what a drain has closed.
+func nodesDrainUndo(ctx context.Context, app *App, opts nodesDrainOptions) error {
+	client, err := opts.begin(ctx, app, mayPatchNodes())
+	if err != nil {
+		return err
+	}
+	me, unknown := app.myself(ctx, client)
+	wanted := nodes.Wanted{Names: opts.names, For: nodes.ForDrain}
+	if len(opts.names) == 0 {
+		if unknown != nil {
+			return unknown
+		}
+		wanted.By = me
+	}
+	plan, err := nodes.PlanUncordon(ctx, client, wanted, me)
+	if err != nil {
+		return wrongName(err)
+	}
+	if len(plan.Nodes) == 0 {
+		app.Term.Say("no node is cordoned by a drain of %s", me)
+		if plan, err := nodes.PlanUncordon(ctx, client, nodes.Wanted{By: me}, me); err == nil { // only a hint
+			app.sayNotByDrain(subjectsOf(plan.Nodes), me)
+		}
+	}
+	err = app.uncordon(ctx, plan, opts.nodeChange, client)
+	app.sayNotByDrain(subjectsOf(plan.Nodes), me)
+	return err
+}
 
 // sayNotByDrain says how to take back the cordons of an operator that no drain
 // has made, so that no undoing of a drain does.

@@ -4,13 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
-	"github.com/binderctl/binderctl/cmd/internal/journal"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/pods"
@@ -246,34 +243,6 @@ func mayCull(ctx context.Context, client *cluster.Client, opts podsCullOptions) 
 	}
 }
 
-// cull takes a plan through the gate. dropped are pods of the plan that are
-// already known not to go.
-func cull(ctx context.Context, app *App, client *cluster.Client, plan pods.Plan, dropped []pods.Outcome, opts podsCullOptions) error {
-	if len(plan.Victims) == 0 {
-		return app.nothingToCull(plan, dropped, opts.output)
-	}
-	way, err := app.routeFor(ctx, client, plan, opts)
-	if err != nil {
-		return err
-	}
-	defer way.close()
-	result := &cullReport{plan: plan, route: way, outcomes: dropped}
-	if opts.dryRun == dryRunServer {
-		result.carryOut(ctx, app, client, opts)
-		return app.report(result, opts.output)
-	}
-	return app.gate(ctx, client, change{
-		command: opts.command, what: way.what(len(plan.Victims)), digest: plan.Digest,
-		planned: planned(plan), grave: gravity(plan), yes: opts.yes,
-		show: func() error { return app.showPlan(plan, way, opts) },
-		carryOut: func(ctx context.Context) []journal.Outcome {
-			result.carryOut(ctx, app, client, opts)
-			return journalled(result.outcomes)
-		},
-		report: func() error { return app.report(result, opts.output) },
-	})
-}
-
 // clockSlack is by how much the clocks may differ: what a cull judges by is an
 // age, so a clock that is hours ahead would make every session an old one.
 const clockSlack = time.Minute
@@ -288,50 +257,4 @@ func sameTime(client *cluster.Client) error {
 		fmt.Errorf("this machine's clock differs from the server's by %s, so no age can be trusted", skew.Round(time.Second)),
 		"set the clock right and try again; nothing was deleted",
 	}
-}
-
-// manyPods is how many pods may go on a plain yes.
-const manyPods = 200
-
-// gravity says why a plan wants more than a plain yes, or "".
-func gravity(plan pods.Plan) string {
-	living := 0
-	for _, victim := range plan.Victims {
-		if !victim.Deleting {
-			living++
-		}
-	}
-	switch share := plan.Cost.Share(); {
-	case plan.Policy.Force() && living > 0:
-		return fmt.Sprintf("this removes %s that may be alive without letting them end", count(living, "pod"))
-	case share > 0.5:
-		return fmt.Sprintf("this cuts off %.0f%% of the users", 100*share)
-	case len(plan.Victims) > manyPods:
-		return fmt.Sprintf("this is more than %d pods", manyPods)
-	default:
-		return ""
-	}
-}
-
-func planned(plan pods.Plan) []journal.Outcome {
-	return journalled(plan.All("planned", ""))
-}
-
-func journalled(outcomes []pods.Outcome) []journal.Outcome {
-	list := make([]journal.Outcome, len(outcomes))
-	for i, o := range outcomes {
-		list[i] = journal.Outcome{Object: "pod/" + o.Name, UID: string(o.UID), Result: string(o.Result), Detail: o.Detail}
-	}
-	return list
-}
-
-// commandLine is the command with the flags that were given, as they were
-// understood: what was typed may hold a password in a URL. A value with blanks is
-// in quotes, so that it is clear where it ends.
-func commandLine(cmd *cobra.Command) string {
-	words := []string{cmd.CommandPath()}
-	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		words = append(words, "--"+flag.Name+"="+typed([]string{flag.Value.String()}))
-	})
-	return strings.Join(words, " ")
 }
