@@ -161,14 +161,7 @@ func (g *guide) Ask(ctx context.Context, _ runbook.Step) (runbook.Answer, error)
 
 // Wait waits.
 func (g *guide) Wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return cluster.Sleep(ctx, d)
 }
 
 // Now is the clock.

@@ -3,7 +3,6 @@ package binderhub
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -100,7 +99,7 @@ func (s *source) get(ctx context.Context, path string, also int, read func(io.Re
 	}
 	response, err := s.http.Do(request)
 	if err != nil {
-		return withoutAddress(err)
+		return cluster.WithoutAddress(err) // of a tunnel it is made up
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK && response.StatusCode != also {
@@ -110,12 +109,4 @@ func (s *source) get(ctx context.Context, path string, also int, read func(io.Re
 		return fmt.Errorf("read its /%s: %w", path, err)
 	}
 	return nil
-}
-
-// withoutAddress drops the made-up address of a tunnel from an error.
-func withoutAddress(err error) error {
-	if of, ok := errors.AsType[*url.Error](err); ok {
-		return of.Err
-	}
-	return err
 }

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +24,16 @@ func Throttled(err error) (wait time.Duration, throttled bool) {
 	}
 	seconds, _ := apierrors.SuggestsClientDelay(err)
 	return time.Duration(seconds) * time.Second, true
+}
+
+// RetryAfter is how long an answer of HTTP asks to be left alone: its Retry-After
+// in seconds, or 0 if it has none.
+func RetryAfter(header http.Header) time.Duration {
+	seconds, err := strconv.Atoi(header.Get("Retry-After"))
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
 }
 
 // Transient reports whether an error may go away by itself: the server is
@@ -77,4 +89,13 @@ func (c *Client) Plain(err error) error {
 		return err
 	}
 	return fmt.Errorf("server %s: %w", c.Where.Server, request.Err)
+}
+
+// WithoutAddress is an error of a request without the address that was asked,
+// which may hold a token or name a user.
+func WithoutAddress(err error) error {
+	if request, ok := errors.AsType[*url.Error](err); ok {
+		return request.Err
+	}
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -95,6 +96,29 @@ func TestThrottled(t *testing.T) {
 				t.Errorf("Throttled = %v, %v; want %v, %v", wait, throttled, tc.wait, tc.throttled)
 			}
 		})
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]time.Duration{
+		"": 0, "7": 7 * time.Second, "0": 0, "-7": 0, "soon": 0,
+		"Wed, 21 Oct 2015 07:28:00 GMT": 0, "99999999999999999999": 0,
+	} {
+		if wait := RetryAfter(http.Header{"Retry-After": {said}}); wait != want {
+			t.Errorf("of %q it is %s, want %s", said, wait, want)
+		}
+	}
+}
+
+func TestWithoutAddress(t *testing.T) {
+	t.Parallel()
+	err := fmt.Errorf("ask: %w", &url.Error{Op: "Get", URL: "https://hub.example.org/user/ana?token=1", Err: io.EOF})
+	if got := WithoutAddress(err); !errors.Is(got, io.EOF) || strings.Contains(got.Error(), "ana") {
+		t.Errorf("without its address it is %v", got)
+	}
+	if other := errors.New("as it is"); !errors.Is(WithoutAddress(other), other) || WithoutAddress(nil) != nil {
+		t.Error("an error that names no request was changed")
 	}
 }
 

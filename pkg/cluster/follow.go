@@ -34,12 +34,12 @@ func (c *Client) FollowPods(ctx context.Context, q PodQuery, resourceVersion str
 		if resourceVersion == "" {
 			var err error
 			if resourceVersion, err = present(ctx, pods, q, follower); err != nil {
-				_ = sleep(ctx, tryDelay) // the loop's condition sees the context end
+				_ = Sleep(ctx, tryDelay) // the loop's condition sees the context end
 				continue
 			}
 		}
 		if err := followFrom(ctx, pods, q, resourceVersion, follower); err != nil {
-			_ = sleep(ctx, relistDelay)
+			_ = Sleep(ctx, relistDelay)
 		}
 		resourceVersion = ""
 	}

@@ -154,7 +154,7 @@ func (p *Pacer) enter(ctx context.Context) error {
 // waitFor waits until something is freed or, if rest is positive, that long.
 func waitFor(ctx context.Context, freed <-chan struct{}, rest time.Duration) error {
 	if rest > 0 {
-		return sleep(ctx, rest)
+		return Sleep(ctx, rest)
 	}
 	select {
 	case <-freed:

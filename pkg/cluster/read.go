@@ -113,7 +113,7 @@ func retry(ctx context.Context, read func(try int) error) error {
 		if err == nil || try == tries || !worthAnotherTry(err) {
 			return err
 		}
-		if err := sleep(ctx, delay); err != nil {
+		if err := Sleep(ctx, delay); err != nil {
 			return err
 		}
 		delay *= 2

@@ -142,15 +142,3 @@ func (c *Client) pagePods(ctx context.Context, q PodQuery, sink PodSink) (string
 func worthAnotherTry(err error) bool {
 	return errors.Is(err, errInterrupted) || apierrors.IsResourceExpired(err) || Transient(err)
 }
-
-// sleep waits for d, or for ctx to end.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

@@ -18,7 +18,7 @@ type slowServer struct {
 }
 
 func (s slowServer) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := sleep(req.Context(), s.before); err != nil {
+	if err := Sleep(req.Context(), s.before); err != nil {
 		return nil, err
 	}
 	return &http.Response{StatusCode: http.StatusOK, Body: &slowBody{ctx: req.Context(), parts: s.parts}}, nil
@@ -33,7 +33,7 @@ func (b *slowBody) Read(p []byte) (int, error) {
 	if len(b.parts) == 0 {
 		return 0, io.EOF
 	}
-	if err := sleep(b.ctx, b.parts[0]); err != nil {
+	if err := Sleep(b.ctx, b.parts[0]); err != nil {
 		return 0, err
 	}
 	b.parts = b.parts[1:]

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -101,15 +99,6 @@ func (e *AnswerError) Status() metav1.Status {
 	return status
 }
 
-// retryAfter is how long an answer asks to be left alone.
-func retryAfter(header http.Header) time.Duration {
-	seconds, err := strconv.Atoi(header.Get("Retry-After"))
-	if err != nil || seconds < 0 {
-		return 0
-	}
-	return time.Duration(seconds) * time.Second
-}
-
 // unreachableError is that no answer came.
 type unreachableError struct{ cause error }
 
@@ -122,9 +111,7 @@ func unanswered(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
-	if request, ok := errors.AsType[*url.Error](err); ok {
-		err = request.Err
-	}
+	err = cluster.WithoutAddress(err)
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, ErrHangs):
 		return err

@@ -85,7 +85,7 @@ func (c *Client) ask(ctx context.Context, method, path, accept string, limit tim
 
 // refusal is the error of an answer that is no success.
 func refusal(response *http.Response, body io.Reader) error {
-	e := &AnswerError{Code: response.StatusCode, Wait: retryAfter(response.Header)}
+	e := &AnswerError{Code: response.StatusCode, Wait: cluster.RetryAfter(response.Header)}
 	if response.StatusCode/100 == 3 {
 		return fmt.Errorf("%w: is this the Hub's own address?", e)
 	}

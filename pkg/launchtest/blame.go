@@ -9,11 +9,12 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/tmaxmax/go-sse"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // mostSaid is how much is kept of what somebody says of a failure, in bytes.
@@ -188,8 +189,5 @@ func (s *story) blameEnd(cause error) Failure {
 // plain is an error without the address that was asked, which may hold a token
 // and which the operator knows.
 func plain(err error) string {
-	if request, ok := errors.AsType[*url.Error](err); ok {
-		err = request.Err
-	}
-	return err.Error()
+	return cluster.WithoutAddress(err).Error()
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // follow follows BinderHub's stream until the server is ready.
@@ -73,10 +75,10 @@ func (s *story) linger(ctx, reading context.Context, stop context.CancelFunc) {
 		return
 	}
 	if !s.clock.isSpawning() {
-		_ = pause(reading, underWay)
+		_ = cluster.Sleep(reading, underWay)
 	}
 	if s.clock.isSpawning() {
-		_ = pause(reading, s.opts.Grace)
+		_ = cluster.Sleep(reading, s.opts.Grace)
 	}
 }
 

@@ -2,11 +2,8 @@ package launchtest
 
 import (
 	"html"
-	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
-	"time"
 )
 
 // titlePattern finds what a page calls itself, and tagPattern what is no text.
@@ -33,13 +30,4 @@ func cut(text string, most int) string {
 		return text
 	}
 	return strings.ToValidUTF8(text[:most], "") + "…"
-}
-
-// retryAfter is how long an answer asks to be left alone.
-func retryAfter(header http.Header) time.Duration {
-	seconds, err := strconv.Atoi(header.Get("Retry-After"))
-	if err != nil || seconds < 0 {
-		return 0
-	}
-	return time.Duration(seconds) * time.Second
 }

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/net/publicsuffix"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // server is the user's server that a launch was given.
@@ -211,7 +213,7 @@ func (s *server) up(ctx context.Context) error {
 		if last == nil || ctx.Err() == nil {
 			last = err
 		}
-		if pause(ctx, restAfter(waited)) != nil {
+		if cluster.Sleep(ctx, restAfter(waited)) != nil {
 			return last
 		}
 	}
@@ -241,7 +243,7 @@ func (s *server) gone(ctx context.Context, refused error) (stillRefused, err err
 			return nil, nil
 		}
 		answers = answers || err == nil || isAnswer(err)
-		if pause(ctx, restAfter(waited)) != nil {
+		if cluster.Sleep(ctx, restAfter(waited)) != nil {
 			if answers {
 				err = errStillThere
 			}
@@ -272,16 +274,4 @@ func hasGone(err error, told bool) bool {
 func isAnswer(err error) bool {
 	_, answered := errors.AsType[*answerError](err)
 	return answered
-}
-
-// pause waits for d, or for ctx to end.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

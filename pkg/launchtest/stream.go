@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/tmaxmax/go-sse"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 const (
@@ -129,7 +131,7 @@ func checkStream(response *http.Response) error {
 	page, _ := io.ReadAll(io.LimitReader(response.Body, mostPage))
 	return &notStreamError{
 		code: response.StatusCode, kind: kind, host: response.Request.URL.Host,
-		title: titleOf(string(page)), wait: retryAfter(response.Header),
+		title: titleOf(string(page)), wait: cluster.RetryAfter(response.Header),
 	}
 }
 

@@ -79,13 +79,3 @@ func (d *drainer) within(ctx context.Context, limit time.Duration) (context.Cont
 	}()
 	return ctx, cancel
 }
-
-// pause waits for d, or for ctx to end.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}

@@ -47,8 +47,8 @@ func (d *drainer) evictAll(ctx context.Context, all []int) {
 			break
 		}
 		rest := cmp.Or(d.opts.retry, guardedRetry)
-		pause(ctx, rest+rand.N(rest/guardedJitter))
-		if ctx.Err() != nil {
+		_ = cluster.Sleep(ctx, rest+rand.N(rest/guardedJitter))
+		if ctx.Err() != nil { // also if both came at once
 			break
 		}
 	}

@@ -211,11 +211,7 @@ func (w *culling) stillStopping(ctx context.Context, o *Outcome) bool {
 		if err != nil || !stopping {
 			return false
 		}
-		timer := time.NewTimer(rest)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if cluster.Sleep(ctx, rest) != nil {
 			return true
 		}
 	}

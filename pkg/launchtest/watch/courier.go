@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // Sink is where alerts go. Send is called by one goroutine and returns when ctx
@@ -84,11 +86,7 @@ func (c *Courier) deliver(ctx context.Context, alert Alert) error {
 			return err
 		}
 		wait = max(wait, min(askedPause(err), deliverFor))
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if cluster.Sleep(ctx, wait) != nil {
 			return fmt.Errorf("given up: %w", err)
 		}
 	}

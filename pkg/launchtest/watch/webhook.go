@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // webhookTime is how long a webhook may take to answer.
@@ -51,7 +50,7 @@ func (w *Webhook) Send(ctx context.Context, alert Alert) error {
 	request.Header.Set("User-Agent", w.agent)
 	response, err := w.client.Do(request)
 	if err != nil {
-		return fmt.Errorf("post the alert: %w", withoutAddress(err))
+		return fmt.Errorf("post the alert: %w", cluster.WithoutAddress(err))
 	}
 	defer response.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<16)) // so that the connection can be used again
@@ -66,8 +65,7 @@ func verdict(response *http.Response) error {
 	case code >= 200 && code < 300:
 		return nil
 	case code == http.StatusTooManyRequests, code == http.StatusRequestTimeout, code >= 500:
-		seconds, _ := strconv.Atoi(response.Header.Get("Retry-After"))
-		return pauseError{err, time.Duration(max(0, seconds)) * time.Second}
+		return pauseError{err, cluster.RetryAfter(response.Header)}
 	default:
 		return fmt.Errorf("%w: %w", err, ErrFinal)
 	}
@@ -85,12 +83,4 @@ func payload(alert Alert) ([]byte, error) {
 	encoder.SetEscapeHTML(false)
 	err := encoder.Encode(alert)
 	return body.Bytes(), err
-}
-
-// withoutAddress is an error of a request without the address that was asked.
-func withoutAddress(err error) error {
-	if request, ok := errors.AsType[*url.Error](err); ok {
-		return request.Err
-	}
-	return err
 }
