@@ -13,17 +13,9 @@ func nodesDrainUndo(ctx context.Context, app *App, opts nodesDrainOptions) error
 	if err != nil {
 		return err
 	}
-	me, unknown := app.myself(ctx, client)
-	wanted := nodes.Wanted{Names: opts.names, For: nodes.ForDrain}
-	if len(opts.names) == 0 {
-		if unknown != nil {
-			return unknown
-		}
-		wanted.By = me
-	}
-	plan, err := nodes.PlanUncordon(ctx, client, wanted, me)
+	plan, me, err := app.planUncordon(ctx, client, nodes.Wanted{Names: opts.names, For: nodes.ForDrain}, len(opts.names) == 0)
 	if err != nil {
-		return wrongName(err)
+		return err
 	}
 	if len(plan.Nodes) == 0 {
 		app.Term.Say("no node is cordoned by a drain of %s", me)

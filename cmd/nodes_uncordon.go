@@ -60,22 +60,28 @@ func nodesUncordon(ctx context.Context, app *App, opts nodesUncordonOptions) err
 	if err != nil {
 		return err
 	}
-	me, unknown := app.myself(ctx, client)
-	wanted := nodes.Wanted{Names: opts.names}
-	if opts.mine {
-		if unknown != nil {
-			return unknown
-		}
-		wanted.By = me
-	}
-	plan, err := nodes.PlanUncordon(ctx, client, wanted, me)
+	plan, me, err := app.planUncordon(ctx, client, nodes.Wanted{Names: opts.names}, opts.mine)
 	if err != nil {
-		return wrongName(err)
+		return err
 	}
 	if len(plan.Nodes) == 0 {
 		app.Term.Say("no node is cordoned with a note by %s", me)
 	}
 	return app.uncordon(ctx, plan, opts.nodeChange, client)
+}
+
+// planUncordon plans to open nodes, if mine only those that the operator, me, has
+// cordoned, who has to be known for that.
+func (app *App) planUncordon(ctx context.Context, client *cluster.Client, wanted nodes.Wanted, mine bool) (plan nodes.UncordonPlan, me string, err error) {
+	me, unknown := app.myself(ctx, client)
+	if mine {
+		if unknown != nil {
+			return plan, me, unknown
+		}
+		wanted.By = me
+	}
+	plan, err = nodes.PlanUncordon(ctx, client, wanted, me)
+	return plan, me, wrongName(err)
 }
 
 // uncordon takes a plan through the gate, or shows it.
