@@ -40,6 +40,12 @@ type App struct {
 	walking bool // it is called by a walk through a runbook
 }
 
+// inner is binderctl once more, for a command that one of its commands calls: what
+// it says goes elsewhere.
+func (app *App) inner(term *ui.Terminal) *App {
+	return &App{Term: term, Name: app.Name, Now: app.Now, Getenv: app.Getenv, Login: app.Login, Host: app.Host}
+}
+
 // Run runs binderctl with args and returns its exit code.
 func Run(ctx context.Context, app *App, args []string) int {
 	root := newRoot(app)
