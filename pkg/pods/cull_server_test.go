@@ -30,6 +30,15 @@ func cullable(t *testing.T, names ...string) (*clustertest.Server, *cluster.Clie
 	return server, client, plan
 }
 
+// many are the names of so many pods.
+func many(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("pod-%03d", i)
+	}
+	return names
+}
+
 // onDelete has some deletes answered otherwise: by other, which may pass them
 // on, for the pods that are named.
 func onDelete(server *clustertest.Server, other func(w http.ResponseWriter, r *http.Request, next http.Handler), names ...string) {

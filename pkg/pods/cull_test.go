@@ -1,7 +1,6 @@
 package pods
 
 import (
-	"fmt"
 	"net/http"
 	"sync"
 	"testing"
@@ -64,11 +63,7 @@ func TestCullDryRun(t *testing.T) {
 
 func TestCullOfManyIsPaced(t *testing.T) {
 	t.Parallel()
-	var names []string
-	for i := range 500 {
-		names = append(names, fmt.Sprintf("pod-%03d", i))
-	}
-	server, client, plan := cullable(t, names...)
+	server, client, plan := cullable(t, many(500)...)
 	var mu sync.Mutex
 	inFlight, most := 0, 0
 	server.Wrap(func(next http.Handler) http.Handler {

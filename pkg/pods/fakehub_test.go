@@ -24,6 +24,20 @@ type fakeHub struct {
 	most     int
 }
 
+// endingHub is a Hub that knows the servers of a plan and ends them.
+func endingHub(server *clustertest.Server, plan Plan) *fakeHub {
+	hub, pod := &fakeHub{}, map[string]string{}
+	for _, victim := range plan.Victims {
+		hub.knows = append(hub.knows, victim.User)
+		pod[victim.User] = victim.Name
+	}
+	hub.stop = func(user string) error {
+		server.Remove(clustertest.Namespace, pod[user])
+		return nil
+	}
+	return hub
+}
+
 func (h *fakeHub) Knows(pod Pod) bool {
 	return pod.Server == "" && slices.Contains(h.knows, pod.User)
 }

@@ -53,24 +53,16 @@ func TestHubThatDies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			names := make([]string, 40)
-			for i := range names {
-				names[i] = "pod-" + string(rune('a'+i/26)) + string(rune('a'+i%26))
-			}
+			names := many(40)
 			server, client, plan := cullable(t, names...)
-			hub := &fakeHub{}
-			pod := map[string]string{}
-			for _, victim := range plan.Victims {
-				hub.knows = append(hub.knows, victim.User)
-				pod[victim.User] = victim.Name
-			}
+			hub := endingHub(server, plan)
+			end := hub.stop
 			var calls atomic.Int64
 			hub.stop = func(user string) error {
 				if calls.Add(1) > before {
 					return tc.err
 				}
-				server.Remove(clustertest.Namespace, pod[user])
-				return nil
+				return end(user)
 			}
 			past := 0
 			counts := map[Result]int{}
@@ -103,21 +95,9 @@ func TestHubThatDies(t *testing.T) {
 
 func TestHubIsNotFlooded(t *testing.T) {
 	t.Parallel()
-	names := make([]string, 60)
-	for i := range names {
-		names[i] = "pod-" + string(rune('a'+i/26)) + string(rune('a'+i%26))
-	}
+	names := many(60)
 	server, client, plan := cullable(t, names...)
-	hub := &fakeHub{}
-	pod := map[string]string{}
-	for _, victim := range plan.Victims {
-		hub.knows = append(hub.knows, victim.User)
-		pod[victim.User] = victim.Name
-	}
-	hub.stop = func(user string) error {
-		server.Remove(clustertest.Namespace, pod[user])
-		return nil
-	}
+	hub := endingHub(server, plan)
 	for _, o := range Cull(t.Context(), client, plan, CullOptions{Wait: true, Timeout: soon, Hub: hub, HubAlone: true}, nil) {
 		if o.Result != Deleted {
 			t.Errorf("%s: %s: %s", o.Name, o.Result, o.Detail)

@@ -109,32 +109,54 @@ func TestCannotAsk(t *testing.T) {
 	}
 }
 
+// abandoned is a terminal in a bubble of synctest, and its keyboard, on which a
+// question was asked and cancelled, and nobody has typed.
+func abandoned(t *testing.T) (f *fixture, keyboard io.Writer) {
+	t.Helper()
+	in, keys := io.Pipe()
+	t.Cleanup(func() { keys.Close() })
+	f = newFixture(t, setup{tty: true, in: in})
+	ctx, cancel := context.WithCancel(t.Context())
+	answer := f.ask(ctx, "Sure?")
+	cancel()
+	if err := <-answer; !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v, want context.Canceled", err)
+	}
+	return f, keys
+}
+
+// ask asks, and returns where the answer will be as soon as nobody has anything
+// more to do but to type.
+func (f *fixture) ask(ctx context.Context, question string) <-chan error {
+	answer := make(chan error)
+	go func() { answer <- f.Confirm(ctx, question) }()
+	synctest.Wait()
+	return answer
+}
+
+func typeIn(t *testing.T, keyboard io.Writer, text string) {
+	t.Helper()
+	if _, err := io.WriteString(keyboard, text); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait()
+}
+
 func TestCancelledQuestion(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		in, keyboard := io.Pipe()
-		defer keyboard.Close()
-		f := newFixture(t, setup{tty: true, in: in})
-		ctx, cancel := context.WithCancel(t.Context())
-		answer := make(chan error)
-		go func() { answer <- f.Confirm(ctx, "Sure?") }()
-		synctest.Wait() // the question is there, and nobody types
-		cancel()
-		if err := <-answer; !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v, want context.Canceled", err)
-		}
+		f, keyboard := abandoned(t)
 		equal(t, f.err.String(), "Sure? [y/N] \n")
 
-		if err := f.Confirm(ctx, "Sure?"); !errors.Is(err, context.Canceled) {
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := f.Confirm(ended, "Sure?"); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want context.Canceled before asking", err)
 		}
 
 		// The read that was left behind serves the next question.
-		go func() { answer <- f.Confirm(t.Context(), "Really?") }()
-		synctest.Wait()
-		if _, err := io.WriteString(keyboard, "y\n"); err != nil {
-			t.Fatal(err)
-		}
+		answer := f.ask(t.Context(), "Really?")
+		typeIn(t, keyboard, "y\n")
 		if err := <-answer; err != nil {
 			t.Errorf("got %v, want yes", err)
 		}
@@ -146,26 +168,10 @@ func TestCancelledQuestion(t *testing.T) {
 func TestAnswerBeforeTheQuestion(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		in, keyboard := io.Pipe()
-		defer keyboard.Close()
-		f := newFixture(t, setup{tty: true, in: in})
-		ctx, cancel := context.WithCancel(t.Context())
-		answer := make(chan error)
-		go func() { answer <- f.Confirm(ctx, "Sure?") }()
-		synctest.Wait()
-		cancel()
-		if err := <-answer; !errors.Is(err, context.Canceled) {
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(keyboard, "y\n"); err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
-		go func() { answer <- f.Confirm(t.Context(), "Delete everything?") }()
-		synctest.Wait()
-		if _, err := io.WriteString(keyboard, "n\n"); err != nil {
-			t.Fatal(err)
-		}
+		f, keyboard := abandoned(t)
+		typeIn(t, keyboard, "y\n")
+		answer := f.ask(t.Context(), "Delete everything?")
+		typeIn(t, keyboard, "n\n")
 		if err := <-answer; !errors.Is(err, ErrDeclined) {
 			t.Errorf("got %v, want ErrDeclined", err)
 		}

@@ -37,53 +37,31 @@ func TestPrint(t *testing.T) {
 	whole := list
 	whole.Doc = map[string]any{"victims": []pod{}, "digest": "abc"}
 
+	const items = `    "items": [
+        {
+            "name": "hub-0",
+            "phase": "Running",
+            "restarts": 3,
+            "node": "node-a",
+            "why": "as it should be"
+        },
+        {
+            "name": "jupyter-日本-x",
+            "phase": "Failed",
+            "restarts": 12,
+            "node": "",
+            "why": "out of memory: the container asked for more than its limit of 2 GB"
+        }
+    ]
+}
+`
 	for name, c := range map[string]struct {
 		doc    Document[pod]
 		format Format
 		want   string
 	}{
-		"json": {list, JSON, `
-{
-    "items": [
-        {
-            "name": "hub-0",
-            "phase": "Running",
-            "restarts": 3,
-            "node": "node-a",
-            "why": "as it should be"
-        },
-        {
-            "name": "jupyter-日本-x",
-            "phase": "Failed",
-            "restarts": 12,
-            "node": "",
-            "why": "out of memory: the container asked for more than its limit of 2 GB"
-        }
-    ]
-}
-`},
-		"json with a head": {headed, JSON, `
-{
-    "namespace": "binder",
-    "limits": {},
-    "items": [
-        {
-            "name": "hub-0",
-            "phase": "Running",
-            "restarts": 3,
-            "node": "node-a",
-            "why": "as it should be"
-        },
-        {
-            "name": "jupyter-日本-x",
-            "phase": "Failed",
-            "restarts": 12,
-            "node": "",
-            "why": "out of memory: the container asked for more than its limit of 2 GB"
-        }
-    ]
-}
-`},
+		"json":                {list, JSON, "\n{\n" + items},
+		"json with a head":    {headed, JSON, "\n{\n    \"namespace\": \"binder\",\n    \"limits\": {},\n" + items},
 		"json of nothing":     {empty, JSON, "\n{\n    \"items\": []\n}\n"},
 		"json, an empty head": {emptyHead, JSON, "\n{\n    \"items\": []\n}\n"},
 		"json, all at once":   {whole, JSON, "\n{\n    \"digest\": \"abc\",\n    \"victims\": []\n}\n"},
