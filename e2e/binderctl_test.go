@@ -153,35 +153,39 @@ func (r *result) exits(code int) *result {
 // prints checks stdout for a regular expression.
 func (r *result) prints(pattern string) *result {
 	r.t.Helper()
-	if !regexp.MustCompile("(?m)" + pattern).MatchString(r.stdout) {
-		r.failf("stdout has no %q", pattern)
-	}
-	return r
+	return r.has("stdout", r.stdout, pattern)
 }
 
 // printsNothing checks that stdout is empty.
 func (r *result) printsNothing() *result {
 	r.t.Helper()
-	if r.stdout != "" {
-		r.failf("stdout is not empty")
-	}
-	return r
+	return r.hasNothing("stdout", r.stdout)
 }
 
 // says checks stderr for a regular expression.
 func (r *result) says(pattern string) *result {
 	r.t.Helper()
-	if !regexp.MustCompile("(?m)" + pattern).MatchString(r.stderr) {
-		r.failf("stderr has no %q", pattern)
-	}
-	return r
+	return r.has("stderr", r.stderr, pattern)
 }
 
 // saysNothing checks that stderr is empty.
 func (r *result) saysNothing() *result {
 	r.t.Helper()
-	if r.stderr != "" {
-		r.failf("stderr is not empty")
+	return r.hasNothing("stderr", r.stderr)
+}
+
+func (r *result) has(stream, text, pattern string) *result {
+	r.t.Helper()
+	if !regexp.MustCompile("(?m)" + pattern).MatchString(text) {
+		r.failf("%s has no %q", stream, pattern)
+	}
+	return r
+}
+
+func (r *result) hasNothing(stream, text string) *result {
+	r.t.Helper()
+	if text != "" {
+		r.failf("%s is not empty", stream)
 	}
 	return r
 }

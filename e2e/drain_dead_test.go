@@ -11,21 +11,24 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// withDeadNode is drainable with a fourth node, whose kubelet is dead.
-func withDeadNode() string {
-	return strings.Replace(drainable, "age: 2d}", "age: 2d}\n- {pool: NAMESPACE-dead, count: 1, notReadyFor: 10m, labels: {cloud.google.com/gke-nodepool: NAMESPACE}, allocatable: {cpu: \"64\", memory: 512Gi, pods: 500}, age: 2d}", 1)
+// deadNode is drainable with a fourth node, whose kubelet is dead, and the pods of
+// the service that are there.
+func deadNode(t *testing.T) (p *place, dead string, moving []string) {
+	t.Helper()
+	described := strings.Replace(drainable, "age: 2d}", "age: 2d}\n- {pool: NAMESPACE-dead, count: 1, notReadyFor: 10m, labels: {cloud.google.com/gke-nodepool: NAMESPACE}, allocatable: {cpu: \"64\", memory: 512Gi, pods: 500}, age: 2d}", 1)
+	p = sharedPlace(t, described)
+	dead = p.namespace + "-dead-0"
+	if moving = p.on(t, dead, "service"); len(moving) == 0 {
+		t.Fatal("no service has pods on the dead node")
+	}
+	return p, dead, moving
 }
 
 // On a node whose kubelet is dead nothing ends: the drain says so, and removes
 // the records if it is told to.
 func TestDrainDeadNode(t *testing.T) {
 	t.Parallel()
-	p := sharedPlace(t, withDeadNode())
-	dead := p.namespace + "-dead-0"
-	moving := p.on(t, dead, "service")
-	if len(moving) == 0 {
-		t.Fatal("no service has pods on the dead node")
-	}
+	p, dead, moving := deadNode(t)
 	before := p.everything(t)
 	p.run(t, "nodes", "drain", dead, "--dry-run").exits(0).says(`not ready`)
 	p.run(t, "nodes", "drain", dead, "--timeout", "2s", "--yes").exits(1).prints(`not ready`).says(`--force`)
@@ -37,12 +40,7 @@ func TestDrainDeadNode(t *testing.T) {
 // records are left to it, though the operator has agreed to have them removed.
 func TestDrainKubeletComesBack(t *testing.T) {
 	t.Parallel()
-	p := sharedPlace(t, withDeadNode())
-	dead := p.namespace + "-dead-0"
-	moving := p.on(t, dead, "service")
-	if len(moving) == 0 {
-		t.Fatal("no service has pods on the dead node")
-	}
+	p, dead, moving := deadNode(t)
 	before := p.everything(t)
 	f := newProxy(t, p.gameDay)
 	var back sync.Once
