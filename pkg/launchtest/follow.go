@@ -7,8 +7,6 @@ import (
 	"io"
 	"strings"
 	"time"
-
-	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // follow follows BinderHub's stream until the server is ready.
@@ -75,10 +73,10 @@ func (s *story) linger(ctx, reading context.Context, stop context.CancelFunc) {
 		return
 	}
 	if !s.clock.isSpawning() {
-		_ = cluster.Sleep(reading, underWay)
+		_ = pause(reading, underWay)
 	}
 	if s.clock.isSpawning() {
-		_ = cluster.Sleep(reading, s.opts.Grace)
+		_ = pause(reading, s.opts.Grace)
 	}
 }
 

@@ -13,8 +13,6 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/coder/websocket/wsjson"
-
-	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // kernel is a kernel of a user's server and the channel to it.
@@ -169,7 +167,7 @@ func (k *kernel) greet(ctx context.Context) error {
 	defer asking.Wait()
 	defer stop()
 	asking.Go(func() {
-		for cluster.Sleep(resting, greetAgain) == nil {
+		for pause(resting, greetAgain) == nil {
 			// A question that is on its way is not called back: that would end the channel.
 			if id, err := k.send(ctx, "kernel_info_request", struct{}{}); err == nil {
 				select {

@@ -16,8 +16,6 @@ import (
 	"time"
 
 	"golang.org/x/net/publicsuffix"
-
-	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
 // server is the user's server that a launch was given.
@@ -213,7 +211,7 @@ func (s *server) up(ctx context.Context) error {
 		if last == nil || ctx.Err() == nil {
 			last = err
 		}
-		if cluster.Sleep(ctx, restAfter(waited)) != nil {
+		if pause(ctx, restAfter(waited)) != nil {
 			return last
 		}
 	}
@@ -243,7 +241,7 @@ func (s *server) gone(ctx context.Context, refused error) (stillRefused, err err
 			return nil, nil
 		}
 		answers = answers || err == nil || isAnswer(err)
-		if cluster.Sleep(ctx, restAfter(waited)) != nil {
+		if pause(ctx, restAfter(waited)) != nil {
 			if answers {
 				err = errStillThere
 			}
@@ -274,4 +272,16 @@ func hasGone(err error, told bool) bool {
 func isAnswer(err error) bool {
 	_, answered := errors.AsType[*answerError](err)
 	return answered
+}
+
+// pause waits for d, or for ctx to end.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
