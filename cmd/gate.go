@@ -5,10 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/binderctl/binderctl/cmd/internal/journal"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
@@ -130,14 +126,3 @@ func (e stoppedError) Error() string { return string(e) }
 
 // Unwrap is how the rest of the program knows.
 func (stoppedError) Unwrap() error { return context.Canceled }
-
-// commandLine is the command with the flags that were given, as they were
-// understood: what was typed may hold a password in a URL. A value with blanks is
-// in quotes, so that it is clear where it ends.
-func commandLine(cmd *cobra.Command) string {
-	words := []string{cmd.CommandPath()}
-	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		words = append(words, "--"+flag.Name+"="+typed([]string{flag.Value.String()}))
-	})
-	return strings.Join(words, " ")
-}

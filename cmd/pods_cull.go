@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
@@ -257,4 +259,15 @@ func sameTime(client *cluster.Client) error {
 		fmt.Errorf("this machine's clock differs from the server's by %s, so no age can be trusted", skew.Round(time.Second)),
 		"set the clock right and try again; nothing was deleted",
 	}
+}
+
+// commandLine is the command with the flags that were given, as they were
+// understood: what was typed may hold a password in a URL. A value with blanks is
+// in quotes, so that it is clear where it ends.
+func commandLine(cmd *cobra.Command) string {
+	words := []string{cmd.CommandPath()}
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		words = append(words, "--"+flag.Name+"="+typed([]string{flag.Value.String()}))
+	})
+	return strings.Join(words, " ")
 }
