@@ -152,20 +152,9 @@ func (w *watching) get(path string) (code int, text string) {
 	return response.StatusCode, string(body)
 }
 
-func standIn(t *testing.T, tell func(*launchtesttest.Stream)) *launchtesttest.Server {
-	t.Helper()
-	s := launchtesttest.New()
-	s.Tell = tell
-	t.Cleanup(func() {
-		s.CloseClientConnections()
-		s.Close()
-	})
-	return s
-}
-
 func TestWatchReportsAndMeasures(t *testing.T) {
 	t.Parallel()
-	binder := standIn(t, nil)
+	binder := launchtesttest.Start(t, nil)
 	w := beginWatch(t, []string{"binder-examples/requirements"}, func(o *launchWatchOptions) {
 		o.where.url.hubURLFlag = hubURLFlag(binder.URL)
 		o.fresh = textsFlag{"binder-examples/requirements"}
@@ -212,7 +201,7 @@ func TestWatchAlertsAndGivesTheAllClear(t *testing.T) {
 	var mu sync.Mutex
 	sick := true
 	var events []string
-	binder := standIn(t, func(s *launchtesttest.Stream) {
+	binder := launchtesttest.Start(t, func(s *launchtesttest.Stream) {
 		mu.Lock()
 		defer mu.Unlock()
 		if sick {
@@ -255,7 +244,7 @@ func TestWatchAlertsAndGivesTheAllClear(t *testing.T) {
 
 func TestWatchLeavesAloneWhatRefuses(t *testing.T) {
 	t.Parallel()
-	binder := standIn(t, func(s *launchtesttest.Stream) {
+	binder := launchtesttest.Start(t, func(s *launchtesttest.Stream) {
 		s.Event(`{"phase": "failed", "status_code": 429, "message": "Rate limit exceeded. Try again in 3600 seconds.\n"}`)
 	})
 	w := beginWatch(t, []string{"owner/a", "owner/b", "owner/c"}, func(o *launchWatchOptions) {
@@ -303,7 +292,7 @@ func TestWatchEndsTheServersItBegan(t *testing.T) {
 
 func TestWatchGoesOnWithoutItsWebhook(t *testing.T) {
 	t.Parallel()
-	binder := standIn(t, func(s *launchtesttest.Stream) { s.Event(`{"phase": "failed", "message": "no\n"}`) })
+	binder := launchtesttest.Start(t, func(s *launchtesttest.Stream) { s.Event(`{"phase": "failed", "message": "no\n"}`) })
 	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body) // after which its end is noticed
 		<-r.Context().Done()

@@ -14,17 +14,10 @@ import (
 	"github.com/binderctl/binderctl/pkg/launchtest/launchtesttest"
 )
 
-// stand starts a stand-in for one test, which its client's connections do not
-// outlive.
+// stand starts a stand-in for one test.
 func stand(t *testing.T, tell func(*launchtesttest.Stream)) *launchtesttest.Server {
 	t.Helper()
-	s := launchtesttest.New()
-	s.Tell = tell
-	t.Cleanup(func() {
-		s.CloseClientConnections()
-		s.Close()
-	})
-	return s
+	return launchtesttest.Start(t, tell)
 }
 
 // standInMemory is stand for a test in a bubble, in which no real time passes and

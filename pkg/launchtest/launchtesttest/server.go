@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -37,6 +38,19 @@ type Server struct {
 func New() *Server {
 	s := Prepare()
 	s.Start()
+	return s
+}
+
+// Start starts a stand-in for one test, which its clients' connections do not
+// outlive. tell is its Tell.
+func Start(t *testing.T, tell func(*Stream)) *Server {
+	t.Helper()
+	s := New()
+	s.Tell = tell
+	t.Cleanup(func() {
+		s.CloseClientConnections()
+		s.Close()
+	})
 	return s
 }
 
