@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -90,21 +89,6 @@ func TestPackage(t *testing.T) {
 	if diff := cmp.Diff(pages, read(t, filepath.Join(again, "man"))); diff != "" {
 		t.Errorf("the manual is not the same each time:\n%s", diff)
 	}
-}
-
-// TestRoff has the typesetter itself look at the manual, where there is one.
-func TestRoff(t *testing.T) {
-	t.Parallel()
-	if _, err := exec.LookPath("groff"); err != nil {
-		t.Skip("no groff here")
-	}
-	every(cmd.Reference(), func(c *cobra.Command) {
-		groff := exec.CommandContext(t.Context(), "groff", "-man", "-Tutf8", "-Kutf8", "-ww", "-z")
-		groff.Stdin = bytes.NewReader(manPage(c, ""))
-		if said, err := groff.CombinedOutput(); err != nil || len(said) > 0 {
-			t.Errorf("the page of %s: %v\n%s", c.CommandPath(), err, said)
-		}
-	})
 }
 
 func TestRunMistakes(t *testing.T) {
