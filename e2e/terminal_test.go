@@ -154,8 +154,17 @@ func (on *terminal) isAsBefore() {
 // exits waits for the end and checks the exit code.
 func (on *terminal) exits(code int) {
 	on.t.Helper()
-	_ = on.running.command.Wait()
-	<-on.ended
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		_ = on.running.command.Wait()
+		<-on.ended // all that it wrote was read
+	}()
+	select {
+	case <-over:
+	case <-time.After(patience):
+		on.t.Fatalf("binderctl has not ended in %s; on the screen:\n%s", patience, on.screen())
+	}
 	on.running.operator.checkSecrets(on.t, on.shown())
 	if got := on.running.command.ProcessState.ExitCode(); got != code {
 		on.t.Fatalf("exit code is %d, want %d; the screen:\n%s", got, code, on.shown())
