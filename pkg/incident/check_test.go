@@ -134,7 +134,7 @@ func TestCriterionGrace(t *testing.T) {
 				if took := time.Since(began); took != test.took || check.Results[0].State != test.want {
 					t.Errorf("%s after %s", check.Results[0].State, took)
 				}
-				time.Sleep(2 * time.Hour) // a bubble's
+				time.Sleep(2 * time.Hour) // in a bubble, in which nothing may be left
 			})
 		})
 	}

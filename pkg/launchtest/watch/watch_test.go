@@ -57,7 +57,7 @@ func newScene(targets []Target, took time.Duration, launch func(n int, target Ta
 			select {
 			case <-time.After(took):
 			case <-ctx.Done():
-				time.Sleep(3 * time.Second) // its server is ended
+				time.Sleep(3 * time.Second) // in a bubble: its server is ended
 				l.Result, l.Failure = launchtest.Stopped, &launchtest.Failure{Cause: launchtest.ByOperator}
 			}
 			l.Ended = time.Now()
