@@ -14,8 +14,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/binderctl/binderctl/gameday/internal/scenario"
-	"github.com/binderctl/binderctl/gameday/scenarios"
+	"github.com/binderctl/binderctl/gameday/internal/scenario/scenariotest"
 )
 
 // scored is what drill score says.
@@ -50,7 +49,7 @@ func begin(t *testing.T, name string) drilled {
 	}
 	d := drilled{gameday: newGameday(t), binderctl: path, home: t.TempDir()}
 	d.must(t, "drill", name)
-	described := read(t, name)
+	described := scenariotest.Read(t, name)
 	for _, args := range [][]string{{"status"}, {"status", "-o", "json"}, {"fault"}, {"drill", "score", "--journal", d.journal()}} {
 		out, code := d.run(t.Context(), t, args...)
 		if code == 0 {
@@ -63,19 +62,6 @@ func begin(t *testing.T, name string) drilled {
 		}
 	}
 	return d
-}
-
-func read(t *testing.T, name string) *scenario.Scenario {
-	t.Helper()
-	content, err := scenarios.Read(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	described, err := scenario.Decode(name, content)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return described
 }
 
 func (d drilled) journal() string { return filepath.Join(d.home, "binderctl", "journal.ndjson") }
@@ -170,7 +156,7 @@ func TestTheRunbooksKeepTheirPar(t *testing.T) {
 	for _, name := range []string{"too-many-pods", "cluster-full", "hub-504", "oom-proxy", "reddit-hug"} {
 		t.Run(name, func(t *testing.T) {
 			d := begin(t, name)
-			par := read(t, name).Drill
+			par := scenariotest.Read(t, name).Drill
 			d.operate(t, "runbook", "run", par.Runbook, "--yes")
 			score := d.score(t).Score
 			if len(score.WrongTurns) != 0 || len(score.OtherChanges) != 0 || score.ChangesAroundBinderctl != 0 {

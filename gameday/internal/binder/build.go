@@ -13,6 +13,7 @@ import (
 
 	"github.com/binderctl/binderctl/gameday/internal/binderhub"
 	"github.com/binderctl/binderctl/gameday/internal/kubelet"
+	"github.com/binderctl/binderctl/gameday/internal/pause"
 	"github.com/binderctl/binderctl/gameday/internal/record"
 )
 
@@ -195,7 +196,7 @@ func (b *Binder) makeBuildPod(ctx context.Context, name string, repo binderhub.R
 			return err
 		}
 		_ = pods.Delete(ctx, name, metav1.DeleteOptions{GracePeriodSeconds: new(int64(0))}) // gone already, perhaps
-		if !pause(ctx, 100*time.Millisecond) {
+		if !pause.For(ctx, 100*time.Millisecond) {
 			return ctx.Err()
 		}
 	}
@@ -214,7 +215,7 @@ const cleanEvery = time.Minute
 
 // clean removes the pods of builds that have ended.
 func (b *Binder) clean(ctx context.Context) error {
-	for pause(ctx, cleanEvery) {
+	for pause.For(ctx, cleanEvery) {
 		for _, pod := range b.nodes.Pods("binderhub-build") {
 			if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
 				_ = b.client.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{}) // the next round tries again
@@ -222,15 +223,4 @@ func (b *Binder) clean(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
-}
-
-func pause(ctx context.Context, span time.Duration) bool {
-	timer := time.NewTimer(span)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/binderctl/binderctl/gameday/internal/binderhub"
+	"github.com/binderctl/binderctl/gameday/internal/pause"
 )
 
 // errBuild is a build that failed; its log says why.
@@ -19,7 +20,7 @@ func (b *Binder) write(ctx context.Context, under *build, repo binderhub.Repo) e
 	plain := func(text string) { under.say(event{{"message", text}}) }
 	plain("Picked Git content provider.\n")
 	under.say(line("fetching", fmt.Sprintf("Cloning into '/tmp/repo2docker%.8s'...\n", repo.Commit)))
-	if !pause(ctx, b.config.Fetch) {
+	if !pause.For(ctx, b.config.Fetch) {
 		return ctx.Err()
 	}
 	if b.has(FetchFails) {
@@ -56,7 +57,7 @@ func (b *Binder) writeSteps(ctx context.Context, under *build) error {
 			under.say(line("building", "ERROR: Could not find a version that satisfies the requirement numpy==0.0.1\n"))
 			return b.broken(under, "The command '/bin/sh -c pip install -r requirements.txt' returned a non-zero code: 1")
 		}
-		if !pause(ctx, b.config.Build/time.Duration(lines)) {
+		if !pause.For(ctx, b.config.Build/time.Duration(lines)) {
 			return ctx.Err()
 		}
 	}
@@ -69,7 +70,7 @@ func (b *Binder) writePush(ctx context.Context, under *build, repo binderhub.Rep
 		phase = "pushing"
 	}
 	under.say(line(phase, fmt.Sprintf("Pushing image %s:%s\n", repo.Image, repo.Commit)))
-	if !pause(ctx, b.config.Push) {
+	if !pause.For(ctx, b.config.Push) {
 		return ctx.Err()
 	}
 	if b.has(PushFails) {

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/binderctl/binderctl/gameday/internal/pause"
 )
 
 // hubClient is how BinderHub asks the Hub.
@@ -36,7 +38,7 @@ func (h *hubClient) retry(ctx context.Context, do func(attempt int) error) error
 		if err == nil || errors.As(err, &status) && status < http.StatusInternalServerError || attempt == h.retries {
 			return err
 		}
-		if !pause(ctx, delay) {
+		if !pause.For(ctx, delay) {
 			return ctx.Err()
 		}
 		delay *= 2

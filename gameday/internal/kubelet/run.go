@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/binderctl/binderctl/gameday/internal/binderhub"
+	"github.com/binderctl/binderctl/gameday/internal/pause"
 	"github.com/binderctl/binderctl/gameday/internal/record"
 )
 
@@ -24,7 +25,7 @@ func (k *Kubelet) run(ctx context.Context, pod *corev1.Pod) {
 	}
 	k.begin(user, record.Start)
 	k.report(pod, corev1.EventTypeNormal, "Created", "Created container: "+container.Name)
-	if !sleep(ctx, k.times.Start) {
+	if !pause.For(ctx, k.times.Start) {
 		k.end(user, record.Start, "the pod was deleted")
 		return
 	}
@@ -75,7 +76,7 @@ func (k *Kubelet) pull(ctx context.Context, pod *corev1.Pod, user, image string)
 	if k.has(PullSlow) {
 		took = k.times.SlowPull
 	}
-	if !sleep(ctx, took) {
+	if !pause.For(ctx, took) {
 		k.end(user, record.Pull, "the pod was deleted")
 		return ctx.Err()
 	}
@@ -109,7 +110,7 @@ func (k *Kubelet) pullFails(ctx context.Context, pod *corev1.Pod, image string, 
 	if err := k.set(ctx, pod, waiting("ErrImagePull", why)); err != nil {
 		return err
 	}
-	if !sleep(ctx, errorSeen) {
+	if !pause.For(ctx, errorSeen) {
 		return ctx.Err()
 	}
 	k.report(pod, corev1.EventTypeNormal, "BackOff", fmt.Sprintf("Back-off pulling image %q", image))
@@ -117,7 +118,7 @@ func (k *Kubelet) pullFails(ctx context.Context, pod *corev1.Pod, image string, 
 	if err := k.set(ctx, pod, waiting("ImagePullBackOff", fmt.Sprintf("Back-off pulling image %q: ErrImagePull: %s", image, why))); err != nil {
 		return err
 	}
-	if !sleep(ctx, min(firstBackOff<<min(attempt-1, 8), longestBackOff)) {
+	if !pause.For(ctx, min(firstBackOff<<min(attempt-1, 8), longestBackOff)) {
 		return ctx.Err()
 	}
 	return nil
@@ -132,17 +133,5 @@ func (k *Kubelet) begin(user, stage string) {
 func (k *Kubelet) end(user, stage, failed string) {
 	if user != "" {
 		k.book.EndOf(user, stage, failed)
-	}
-}
-
-// sleep says whether it could.
-func sleep(ctx context.Context, span time.Duration) bool {
-	timer := time.NewTimer(span)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -11,27 +11,15 @@ import (
 
 	"github.com/binderctl/binderctl/gameday/internal/binderhub"
 	"github.com/binderctl/binderctl/gameday/internal/scenario"
+	"github.com/binderctl/binderctl/gameday/internal/scenario/scenariotest"
 	"github.com/binderctl/binderctl/gameday/scenarios"
 )
 
 var now = time.Date(2018, 7, 8, 21, 25, 0, 0, time.UTC)
 
-func read(t *testing.T, name string) *scenario.Scenario {
-	t.Helper()
-	content, err := scenarios.Read(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	described, err := scenario.Decode(name, content)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return described
-}
-
 func made(t *testing.T, name string) *World {
 	t.Helper()
-	world, err := Build(read(t, name), now)
+	world, err := Build(scenariotest.Read(t, name), now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +100,7 @@ func TestUserPodsAreAsLargeAsRealOnes(t *testing.T) {
 }
 
 func TestAPendingPodThatFitsIsRefused(t *testing.T) {
-	described := read(t, "cluster-full")
+	described := scenariotest.Read(t, "cluster-full")
 	described.UserPods[0].Count--
 	_, err := Build(described, now)
 	if err == nil || !strings.Contains(err.Error(), "has room for it") {
@@ -121,7 +109,7 @@ func TestAPendingPodThatFitsIsRefused(t *testing.T) {
 }
 
 func TestARunningPodThatDoesNotFitIsRefused(t *testing.T) {
-	described := read(t, "cluster-full")
+	described := scenariotest.Read(t, "cluster-full")
 	described.UserPods[0].Count++
 	_, err := Build(described, now)
 	if err == nil || !strings.Contains(err.Error(), "no node has room") {
