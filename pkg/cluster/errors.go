@@ -27,13 +27,15 @@ func Throttled(err error) (wait time.Duration, throttled bool) {
 }
 
 // RetryAfter is how long an answer of HTTP asks to be left alone: its Retry-After
-// in seconds, or 0 if it has none.
+// in seconds, or 0 if it has none. Whoever asks for more than a day means never,
+// and cannot be reckoned with.
 func RetryAfter(header http.Header) time.Duration {
 	seconds, err := strconv.Atoi(header.Get("Retry-After"))
 	if err != nil || seconds < 0 {
 		return 0
 	}
-	return time.Duration(seconds) * time.Second
+	const day = 24 * 60 * 60
+	return time.Duration(min(seconds, day)) * time.Second
 }
 
 // Transient reports whether an error may go away by itself: the server is

@@ -104,6 +104,7 @@ func TestRetryAfter(t *testing.T) {
 	for said, want := range map[string]time.Duration{
 		"": 0, "7": 7 * time.Second, "0": 0, "-7": 0, "soon": 0,
 		"Wed, 21 Oct 2015 07:28:00 GMT": 0, "99999999999999999999": 0,
+		"9999999999": 24 * time.Hour, // more nanoseconds than there are
 	} {
 		if wait := RetryAfter(http.Header{"Retry-After": {said}}); wait != want {
 			t.Errorf("of %q it is %s, want %s", said, wait, want)
