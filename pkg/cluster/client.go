@@ -33,6 +33,7 @@ type Client struct {
 	Now func() time.Time
 
 	requests *requestLog
+	shared   *sharedLists  // of a client that several read with; else nil
 	config   *rest.Config  // for tunnels; nil of a client that Connect did not make
 	patience time.Duration // with a tunnel that does not open; 0 is for ever
 }

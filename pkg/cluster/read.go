@@ -22,6 +22,9 @@ type Sink[T any] interface {
 // ReadNodes gives every node to sink, holding none of them. The list is
 // complete or the error is not nil.
 func (c *Client) ReadNodes(ctx context.Context, sink Sink[corev1.Node]) error {
+	if took, err := c.shared.readNodes(ctx, sink); took {
+		return err
+	}
 	return c.readPages(ctx, "nodes", sink.Reset, func(opts metav1.ListOptions) (string, error) {
 		page, err := c.Kube.CoreV1().Nodes().List(ctx, opts)
 		if err != nil {
@@ -32,10 +35,16 @@ func (c *Client) ReadNodes(ctx context.Context, sink Sink[corev1.Node]) error {
 	})
 }
 
+// Warnings is the field selector of the events that tell of trouble.
+const Warnings = "type=" + corev1.EventTypeWarning
+
 // ReadEvents gives every event of a namespace, or of all (""), that the field
 // selector chooses ("" is every one) to sink. API servers keep events for an
 // hour (Kubernetes' default).
 func (c *Client) ReadEvents(ctx context.Context, namespace, fields string, sink Sink[corev1.Event]) error {
+	if took, err := c.shared.readEvents(ctx, namespace, fields, sink); took {
+		return err
+	}
 	return c.readPages(ctx, "events"+inNamespace(namespace), sink.Reset, func(opts metav1.ListOptions) (string, error) {
 		opts.FieldSelector = fields
 		page, err := c.Kube.CoreV1().Events(namespace).List(ctx, opts)

@@ -45,6 +45,9 @@ const (
 // list is complete or the error is not nil: there is no half answer. What
 // changes while the list is under way may be told as it was before.
 func (c *Client) ReadPods(ctx context.Context, q PodQuery, sink PodSink) (resourceVersion string, err error) {
+	if version, took, err := c.shared.readPods(ctx, q, sink); took {
+		return version, err
+	}
 	err = retry(ctx, func(try int) error {
 		sink.Reset()
 		resourceVersion, err = c.readPodsOnce(ctx, q, sink, try == 1)
