@@ -16,9 +16,11 @@ import (
 )
 
 // situation is a look at everything. What several checks need is read once, when
-// the first of them asks.
+// the first of them asks; where they make different things of the same list, they
+// read it together.
 type situation struct {
 	client *cluster.Client
+	shared *cluster.Client // for the lists of which readers says by how many each is read
 	opts   statusOptions
 	done   context.CancelFunc
 	counts countsKept
@@ -40,6 +42,12 @@ type podsSeen struct {
 	pods []pods.Pod
 }
 
+// readers are who read a list together: of the pods the users' check, the nodes', that
+// of crashloops and, before the Hub is asked, the one that compares both; of nodes and
+// warnings the second and the third. (After the Hub was asked the pods are read once
+// more, by the last alone.)
+func readers() cluster.Readers { return cluster.Readers{Pods: 4, Nodes: 2, Warnings: 2} }
+
 // statusLogSince is how much of the Hub's log is read: enough for what goes on to
 // show, and read in a moment also of a busy Hub.
 const statusLogSince = 30 * time.Minute
@@ -57,18 +65,41 @@ func (app *App) situationOf(ctx context.Context, client *cluster.Client, opts st
 	}
 	patience := opts.limit - opts.limit/forJudging
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("%w within %s", cluster.ErrSilent, patience))
+	shared := client.Shared(ctx, readers())
 	return &situation{
-		client: client, opts: opts, done: cancel, counts: app.countsKept(client.Where, opts.binderURL.String()),
-		hub:   sync.OnceValues(func() (*checkup.Evidence, error) { return examineHubFor(ctx, client, options, patience) }),
-		nodes: sync.OnceValues(func() (nodesSeen, error) { return lookAtNodes(ctx, client, int(opts.maxNodes)) }),
-		users: sync.OnceValues(func() (podsSeen, error) { return lookAtUsers(ctx, client) }),
+		client: client, shared: shared, opts: opts, done: cancel, counts: app.countsKept(client.Where, opts.binderURL.String()),
+		hub: sync.OnceValues(func() (*checkup.Evidence, error) {
+			return examineHubFor(ctx, client, checkup.Options{Hub: options, Since: statusLogSince, Patience: patience, Pods: readAhead(ctx, shared)})
+		}),
+		nodes: sync.OnceValues(func() (nodesSeen, error) { return lookAtNodes(ctx, shared, int(opts.maxNodes)) }),
+		users: sync.OnceValues(func() (podsSeen, error) { return lookAtUsers(ctx, shared) }),
 	}, nil
+}
+
+// readAhead begins to read the pods that are compared with the Hub's servers, together
+// with the others and so before the Hub is found, and returns who waits for them.
+func readAhead(ctx context.Context, shared *cluster.Client) func(context.Context) (hub.Sighting, error) {
+	var seen hub.Sighting
+	var err error
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		seen, err = hub.ReadUserPods(ctx, shared)
+	}()
+	return func(ctx context.Context) (hub.Sighting, error) {
+		select {
+		case <-read:
+			return seen, err
+		case <-ctx.Done():
+			return hub.Sighting{}, context.Cause(ctx)
+		}
+	}
 }
 
 // examineHubFor examines the Hub, as hub status does. What was seen when the time is
 // up is evidence all the same.
-func examineHubFor(ctx context.Context, client *cluster.Client, options hub.Options, patience time.Duration) (*checkup.Evidence, error) {
-	evidence, err := checkup.Look(ctx, client, checkup.Options{Hub: options, Since: statusLogSince, Patience: patience})
+func examineHubFor(ctx context.Context, client *cluster.Client, options checkup.Options) (*checkup.Evidence, error) {
+	evidence, err := checkup.Look(ctx, client, options)
 	if err != nil && evidence.Blank() {
 		return nil, context.Cause(ctx)
 	}
@@ -183,7 +214,7 @@ func (s *situation) checkNodes(context.Context) (statusLine, func(*statusSight))
 }
 
 func (s *situation) checkCrashloops(ctx context.Context) (statusLine, func(*statusSight)) {
-	diagnosis, err := pods.Crashloops(ctx, s.client, "", pods.CrashloopOptions{Since: defaultFailedSince})
+	diagnosis, err := pods.Crashloops(ctx, s.shared, "", pods.CrashloopOptions{Since: defaultFailedSince})
 	if err != nil {
 		return unknownLine(err), nil
 	}

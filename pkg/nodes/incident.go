@@ -9,9 +9,6 @@ import (
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
-// warnings is the field selector of the events that tell of trouble.
-const warnings = "type=" + corev1.EventTypeWarning
-
 // messageLength is how much of an event's message is kept, in bytes: enough to
 // recognise what it is about.
 const messageLength = 200

@@ -61,7 +61,7 @@ func look(ctx context.Context, c *cluster.Client, withEvents bool) (*snapshot, e
 	})
 	wait.Go(func() { unseen, podErr = readGuests(ctx, c, &guests) })
 	if withEvents {
-		wait.Go(func() { eventErr = c.ReadEvents(ctx, metav1.NamespaceAll, warnings, &events) })
+		wait.Go(func() { eventErr = c.ReadEvents(ctx, metav1.NamespaceAll, cluster.Warnings, &events) })
 	}
 	wait.Wait()
 	if nodeErr != nil {

@@ -42,10 +42,6 @@ const (
 	failedEvent    = "Failed"    // the image could not be pulled, or the container not be made
 )
 
-// podWarnings chooses them on the server, among others: a selector cannot say
-// "or", and warnings about pods are few.
-const podWarnings = "type=" + corev1.EventTypeWarning + ",involvedObject.kind=Pod"
-
 // trouble says of which container, and what.
 type trouble struct {
 	pod       types.UID
@@ -83,10 +79,11 @@ func containerOf(path string) string {
 	return strings.TrimSuffix(rest, "}")
 }
 
-// readTroubles reads the events of a namespace, or of all ("").
+// readTroubles reads the events of a namespace, or of all (""): every warning, as a
+// selector cannot say "or", and those about pods are the most.
 func readTroubles(ctx context.Context, c *cluster.Client, namespace string) (troubles, error) {
 	found := troubles{}
-	return found, c.ReadEvents(ctx, namespace, podWarnings, found)
+	return found, c.ReadEvents(ctx, namespace, cluster.Warnings, found)
 }
 
 // readTroublesIn reads the events of some namespaces, for an operator who may

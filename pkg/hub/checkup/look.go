@@ -27,6 +27,9 @@ type Options struct {
 	// what it is.
 	Log     *hublog.Log
 	LogFrom string
+	// Pods takes the first look at the users' pods, for who reads them for others too.
+	// It must not be from before Look was called; nil is a list of them alone.
+	Pods func(context.Context) (hub.Sighting, error)
 	// Progress hears which of Steps is done, and how much of the log was read. It is
 	// called from any goroutine; nil is nobody.
 	Progress func(steps, logBytes int)

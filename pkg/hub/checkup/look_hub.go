@@ -130,7 +130,7 @@ func (l *looker) settings(ctx context.Context) {
 func (l *looker) podsAlone(ctx context.Context) {
 	limited, cancel := l.within(ctx, listPatience)
 	defer cancel()
-	pods, err := hub.ReadUserPods(limited, l.client)
+	pods, err := l.firstPods()(limited)
 	if err != nil {
 		l.miss("the users' pods", err)
 		return
@@ -158,12 +158,14 @@ func (l *looker) compare(ctx context.Context, client *hub.Client) {
 	defer cancel()
 	said := &witness{Client: client}
 	var pods hub.Sighting
+	read := l.firstPods()
 	limits := client.Settings.Limits()
 	limits.HubSince = l.e.Pod.Began
 	look, err := hub.LookOnce(ctx, hub.Sources{
 		Hub: said,
 		Pods: func(ctx context.Context) (seen hub.Sighting, err error) {
-			seen, err = hub.ReadUserPods(ctx, l.client)
+			seen, err = read(ctx)
+			read = l.readPods
 			seen = seen.OfRelease(l.release)
 			if err == nil {
 				pods = seen
@@ -194,6 +196,18 @@ func (l *looker) compare(ctx context.Context, client *hub.Client) {
 			e.Miss("how pods and servers agree", err)
 		}
 	})
+}
+
+// firstPods takes the first look at the users' pods.
+func (l *looker) firstPods() func(context.Context) (hub.Sighting, error) {
+	if l.opts.Pods != nil {
+		return l.opts.Pods
+	}
+	return l.readPods
+}
+
+func (l *looker) readPods(ctx context.Context) (hub.Sighting, error) {
+	return hub.ReadUserPods(ctx, l.client)
 }
 
 // inFlight is how many questions about single servers the Hub is asked at once.
