@@ -103,7 +103,7 @@ func namespaceNames(ctx context.Context, c *cluster.Client) ([]string, error) {
 
 // repoNames are the repositories that run in the namespace now.
 func repoNames(ctx context.Context, c *cluster.Client) ([]string, error) {
-	counter := pods.NewCounter(pods.KeyRepo, c.Now())
+	counter := pods.NewCounter(pods.KeyRepo, c.ServerNow)
 	_, err := pods.List(ctx, c, c.Where.Namespace, pods.Filter{Group: pods.Users}, counter.Reset, counter.Add)
 	var names []string
 	for _, count := range counter.Counts() {

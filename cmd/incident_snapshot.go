@@ -63,7 +63,7 @@ func (app *App) snapshot(ctx context.Context, client *cluster.Client) *incident.
 // countPods counts users' pods into a snapshot.
 func countPods(ctx context.Context, client *cluster.Client, shot *incident.Snapshot) error {
 	users := &incident.Users{}
-	counter := pods.NewCounter(pods.KeyRepo, client.ServerNow())
+	counter := pods.NewCounter(pods.KeyRepo, client.ServerNow)
 	var oldest, oldestPending time.Time
 	begin := func() {
 		*users = incident.Users{Phases: map[string]int{}}

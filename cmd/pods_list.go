@@ -101,10 +101,9 @@ func podsList(ctx context.Context, app *App, opts podsListOptions) error {
 		return podsWatch(ctx, app, client, opts)
 	}
 	var rows []podRow
-	now := app.Now()
 	listing, err := pods.List(ctx, client, client.Where.Namespace, opts.filter(),
 		func() { rows = []podRow{} },
-		func(p pods.Pod) { rows = append(rows, newPodRow(p, now)) })
+		func(p pods.Pod) { rows = append(rows, newPodRow(p, client.ServerNow())) })
 	if err != nil {
 		return err
 	}
@@ -112,7 +111,7 @@ func podsList(ctx context.Context, app *App, opts podsListOptions) error {
 	app.remark(client, listing, len(rows))
 	return ui.Print(app.Term, opts.output, ui.Document[podRow]{
 		Rows: rows, Columns: podColumns(opts), Name: podName(opts.everywhere),
-		Head: listHead{client.Where, now.UTC().Truncate(time.Second), listing.Unseen},
+		Head: listHead{client.Where, client.ServerNow().Truncate(time.Second), listing.Unseen},
 	})
 }
 
@@ -140,18 +139,17 @@ func (app *App) remark(client *cluster.Client, listing pods.Listing, found int) 
 
 // podsCount prints how many pods share each value of a key.
 func podsCount(ctx context.Context, app *App, client *cluster.Client, opts podsListOptions) error {
-	now := app.Now()
-	counter := pods.NewCounter(opts.groupBy, now)
+	counter := pods.NewCounter(opts.groupBy, client.ServerNow)
 	listing, err := pods.List(ctx, client, client.Where.Namespace, opts.filter(), counter.Reset, counter.Add)
 	if err != nil {
 		return err
 	}
-	counts := counter.Counts()
+	counts, now := counter.Counts(), client.ServerNow()
 	app.remark(client, listing, len(counts))
 	return ui.Print(app.Term, opts.output, ui.Document[pods.Count]{
 		Rows: counts, Columns: countColumns(app, opts.groupBy, counts, now),
 		Name: func(c pods.Count) string { return c.Value },
-		Head: listHead{client.Where, now.UTC().Truncate(time.Second), listing.Unseen},
+		Head: listHead{client.Where, now.Truncate(time.Second), listing.Unseen},
 	})
 }
 

@@ -28,6 +28,7 @@ type binder struct {
 	cluster *clustertest.Server
 	hub     *hubtest.Hub
 	env     map[string]string
+	ahead   time.Duration     // of the cluster's, is the operator's clock
 	said    func(text string) // called with what is said on stderr
 }
 
@@ -36,12 +37,6 @@ type binder struct {
 func newBinder(t *testing.T, users ...string) *binder {
 	t.Helper()
 	b := &binder{t: t, cluster: clustertest.Start(t), hub: hubtest.Start(t)}
-	b.cluster.Wrap(func(next http.Handler) http.Handler { // its clock is the test's
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Date", clustertest.Now().Format(http.TimeFormat))
-			next.ServeHTTP(w, r)
-		})
-	})
 	b.hubPod(5 * 24 * time.Hour)
 	for _, user := range users {
 		b.pod(user, time.Hour)
@@ -157,7 +152,7 @@ func (b *binder) run(ctx context.Context, args ...string) *call {
 			Out: &out, Err: said, In: strings.NewReader(""), Columns: func() int { return 80 }, Getenv: getenv,
 			IsTTY: func(any) bool { return false }, Now: clustertest.Now,
 		}),
-		Now: clustertest.Now, Getenv: getenv, Login: "sre",
+		Now: func() time.Time { return clustertest.Now().Add(b.ahead) }, Getenv: getenv, Login: "sre",
 	}
 	code := Run(ctx, app, args)
 	return &call{b.t, code, out.String(), said.text.String()}

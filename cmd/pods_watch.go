@@ -31,7 +31,7 @@ func podsWatch(ctx context.Context, app *App, client *cluster.Client, opts podsL
 	err = pods.Watch(stopping, client, client.Where.Namespace, opts.filter(), func(changes []pods.Change) {
 		rows := make([]changeRow, len(changes))
 		for i, change := range changes {
-			rows[i] = changeRow{newPodRow(change.Pod, app.Now()), change.Gone}
+			rows[i] = changeRow{newPodRow(change.Pod, client.ServerNow()), change.Gone}
 		}
 		if err := feed.Show(rows); err != nil {
 			stop(err) // the reader has gone

@@ -29,7 +29,6 @@ func (b *binder) listsOf(resources []string, forbidden ...string) func() []strin
 				mu.Unlock()
 			}
 			if slices.Contains(forbidden, path) {
-				w.Header().Set("Date", clustertest.Now().Format(http.TimeFormat))
 				clustertest.Refuse(w, apierrors.NewForbidden(corev1.Resource("things"), "", nil))
 				return
 			}

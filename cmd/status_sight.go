@@ -89,7 +89,7 @@ const (
 
 func countUsers(seen podsSeen) usersCounted {
 	c := usersCounted{Made: make([]int, int(lookedBack/time.Minute))}
-	ages := pods.NewCounter(pods.KeyAge, seen.at)
+	ages := pods.NewCounter(pods.KeyAge, seen.then)
 	for _, p := range seen.pods {
 		if p.Kind != cluster.User {
 			c.Builds++
@@ -126,7 +126,7 @@ func countUsers(seen podsSeen) usersCounted {
 
 // countRepos counts users' pods by repository.
 func countRepos(seen podsSeen) []pods.Count {
-	repos := pods.NewCounter(pods.KeyRepo, seen.at)
+	repos := pods.NewCounter(pods.KeyRepo, seen.then)
 	for _, p := range seen.pods {
 		if p.Kind == cluster.User {
 			repos.Add(p)

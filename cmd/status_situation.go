@@ -42,6 +42,9 @@ type podsSeen struct {
 	pods []pods.Pod
 }
 
+// then is when they were seen.
+func (s *podsSeen) then() time.Time { return s.at }
+
 // readers are who read a list together: of the pods the users' check, the nodes', that
 // of crashloops and, before the Hub is asked, the one that compares both; of nodes and
 // warnings the second and the third. (After the Hub was asked the pods are read once

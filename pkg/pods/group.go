@@ -42,12 +42,13 @@ type Count struct {
 // Counter counts pods by a key, in memory for the values alone.
 type Counter struct {
 	key    Key
-	now    time.Time
+	now    func() time.Time
 	counts map[string]*Count
 }
 
-// NewCounter returns a Counter; ages are told at now.
-func NewCounter(key Key, now time.Time) *Counter {
+// NewCounter returns a Counter; ages are told at now, which is asked as each pod comes:
+// the server's clock is not known before it answers.
+func NewCounter(key Key, now func() time.Time) *Counter {
 	return &Counter{key: key, now: now, counts: map[string]*Count{}}
 }
 
@@ -113,7 +114,7 @@ func (c *Counter) value(p Pod) string {
 	case KeyUser:
 		return cmp.Or(p.User, "<none>")
 	default:
-		return BandOf(p.Age(c.now))
+		return BandOf(p.Age(c.now()))
 	}
 }
 

@@ -33,7 +33,7 @@ func TestCounter(t *testing.T) {
 	} {
 		t.Run(string(key), func(t *testing.T) {
 			t.Parallel()
-			counter := NewCounter(key, now)
+			counter := NewCounter(key, clustertest.Now)
 			for _, pod := range pods {
 				counter.Add(pod)
 			}
@@ -48,7 +48,7 @@ func TestCounter(t *testing.T) {
 	}
 	t.Run("in full", func(t *testing.T) {
 		t.Parallel()
-		counter := NewCounter(KeyRepo, now)
+		counter := NewCounter(KeyRepo, clustertest.Now)
 		counter.Add(pods[2])
 		counter.Reset()
 		for _, pod := range pods[:2] {
@@ -64,7 +64,7 @@ func TestCounter(t *testing.T) {
 	})
 	t.Run("of nothing", func(t *testing.T) {
 		t.Parallel()
-		if got := NewCounter(KeyRepo, now).Counts(); got == nil || len(got) != 0 {
+		if got := NewCounter(KeyRepo, clustertest.Now).Counts(); got == nil || len(got) != 0 {
 			t.Errorf("counts are %#v, want none, which is [] in JSON", got)
 		}
 	})

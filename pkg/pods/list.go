@@ -12,18 +12,17 @@ import (
 
 // List reads the pods that filter chooses, in one namespace or in all (""),
 // and gives each to keep as it arrives; reset is called before the first, and
-// again if the list has to be begun anew.
+// again if the list has to be begun anew. Ages go by the API server's clock.
 //
 // An operator who may not list pods everywhere is shown the namespaces where
 // they may.
 func List(ctx context.Context, c *cluster.Client, namespace string, filter Filter, reset func(), keep func(Pod)) (Listing, error) {
-	now := c.Now()
 	reducer := newReducer()
 	return read(ctx, c, filter.query(namespace), &reading[Pod]{
 		begin: reset,
 		reduce: func(pod *corev1.Pod) (row Pod, wanted bool) {
 			row = reducer.reduce(pod)
-			return row, filter.choose(pod, row, now)
+			return row, filter.choose(pod, row, c.ServerNow()) // which has answered
 		},
 		keep: keep,
 	})

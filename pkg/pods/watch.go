@@ -58,7 +58,7 @@ func (w *watcher) Reset() {
 
 // Add takes in a pod of the list.
 func (w *watcher) Add(pod *corev1.Pod) {
-	if row := w.reducer.reduce(pod); w.filter.choose(pod, row, w.client.Now()) {
+	if row := w.reducer.reduce(pod); w.filter.choose(pod, row, w.client.ServerNow()) {
 		w.listed[row.UID] = row
 	}
 }
@@ -85,7 +85,7 @@ func (w *watcher) news() []Change {
 func (w *watcher) change(pod *corev1.Pod, gone bool) (Change, bool) {
 	row := w.reducer.reduce(pod)
 	before, known := w.shown[row.UID]
-	if gone || !w.filter.choose(pod, row, w.client.Now()) {
+	if gone || !w.filter.choose(pod, row, w.client.ServerNow()) {
 		delete(w.shown, row.UID)
 		return Change{row, true}, known
 	}

@@ -29,7 +29,7 @@ import (
 // Namespace is where pods are that do not say.
 const Namespace = "binder"
 
-// Now is the time in every test's cluster.
+// Now is the time in every test's cluster, by its own clock too.
 func Now() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
 // Server is a running API server. Its methods may be called at any time.
@@ -71,6 +71,7 @@ func Start(tb testing.TB, pods ...*corev1.Pod) *Server {
 		s.mu.Lock()
 		handler := s.handler
 		s.mu.Unlock()
+		w.Header().Set("Date", Now().Format(http.TimeFormat))
 		handler.ServeHTTP(w, r)
 	}))
 	tb.Cleanup(func() {
