@@ -20,6 +20,10 @@ type Sources struct {
 	Pods func(context.Context) (Sighting, error)
 	// Routes asks the proxy. nil leaves it out.
 	Routes func(context.Context) (map[Key]bool, error)
+	// Sample is how many servers of a class the Hub is asked for by name, if there are
+	// more that its list tells something odd of. If it says of each what its list says,
+	// the list is believed about the others. 0 asks for all, as who would delete must.
+	Sample int
 	// Each calls do for 0 to n-1, as many at once as the Hub bears.
 	Each func(ctx context.Context, n int, do func(ctx context.Context, i int) error) []error
 }
@@ -80,7 +84,7 @@ func LookOnce(ctx context.Context, sources Sources, limits Limits) (*Look, error
 	}
 	look.Version, look.routes, look.began = view.Version, routes != nil, before.At
 	first := sight{before: before, after: before, servers: view.Servers, routes: routes}
-	named, err := look.askFor(ctx, look.suspects(first.subjects()))
+	named, err := look.confirm(ctx, look.suspects(first.subjects()), view.Servers)
 	if err != nil {
 		return nil, err
 	}
@@ -115,12 +119,6 @@ func (l *Look) suspects(subjects []*subject) []candidate {
 		}
 	}
 	return found
-}
-
-// answer is what the Hub says of one server.
-type answer struct {
-	server Server
-	known  bool
 }
 
 // askFor asks the Hub by name for the servers of candidates that take it.
