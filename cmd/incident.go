@@ -98,9 +98,12 @@ func (app *App) look(ctx context.Context, d *desk) (incident.View, error) {
 	defer stop()
 	var view incident.View
 	var err error
-	if d.blind != nil {
+	switch {
+	case d.blind != nil:
 		view, err = d.Blind(d.blind)
-	} else {
+	case app.looking:
+		view, err = d.Peek(limited)
+	default:
 		view, err = d.Look(limited)
 	}
 	switch {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -136,6 +137,15 @@ func (b *binder) orphans(ctx context.Context, args ...string) *call {
 
 func (b *binder) run(ctx context.Context, args ...string) *call {
 	b.t.Helper()
+	var out bytes.Buffer
+	said := &hearing{said: b.said}
+	code := Run(ctx, b.app(&out, said), args)
+	return &call{b.t, code, out.String(), said.text.String()}
+}
+
+// app is what the operator has begun to run.
+func (b *binder) app(out, said io.Writer) *App {
+	b.t.Helper()
 	kubeconfig := filepath.Join(b.t.TempDir(), "kubeconfig")
 	text := fmt.Sprintf(`{"apiVersion": "v1", "kind": "Config", "current-context": "test",
 		"contexts": [{"name": "test", "context": {"cluster": "test", "namespace": "binder", "user": ""}}],
@@ -145,17 +155,13 @@ func (b *binder) run(ctx context.Context, args ...string) *call {
 	}
 	b.env["BINDERCTL_KUBECONFIG"] = kubeconfig
 	getenv := func(name string) string { return b.env[name] }
-	var out bytes.Buffer
-	said := &hearing{said: b.said}
-	app := &App{
+	return &App{
 		Term: ui.NewTerminal(ui.Streams{
-			Out: &out, Err: said, In: strings.NewReader(""), Columns: func() int { return 80 }, Getenv: getenv,
+			Out: out, Err: said, In: strings.NewReader(""), Columns: func() int { return 80 }, Getenv: getenv,
 			IsTTY: func(any) bool { return false }, Now: clustertest.Now,
 		}),
 		Now: func() time.Time { return clustertest.Now().Add(b.ahead) }, Getenv: getenv, Login: "sre",
 	}
-	code := Run(ctx, app, args)
-	return &call{b.t, code, out.String(), said.text.String()}
 }
 
 func (c *call) exits(code int) *call {

@@ -38,6 +38,7 @@ type App struct {
 	typed  map[string]string // the flags of the call, by name
 
 	walking bool // it is called by a walk through a runbook
+	looking bool // it is called by a screen, which writes nothing
 }
 
 // inner is binderctl once more, for a command that one of its commands calls: what

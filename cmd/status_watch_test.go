@@ -2,7 +2,10 @@ package cmd
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -53,5 +56,33 @@ func TestDetails(t *testing.T) {
 	}
 	if help := strings.Join(details(statusLine{words: []string{"pods"}}), "\n"); !strings.Contains(help, "kubectl binder pods") {
 		t.Errorf("it is called something else: %q", help)
+	}
+}
+
+// TestDetailsOnlyLook holds that the details of an incident bring nothing to the cluster
+// that only this machine knows, as the same command does when it is typed.
+func TestDetailsOnlyLook(t *testing.T) {
+	t.Parallel()
+	b := newBinder(t)
+	b.run(t.Context(), "incident", "open", "launches time out").says("written on THIS MACHINE ONLY") // nothing here keeps a ConfigMap
+	var mu sync.Mutex
+	written := 0
+	b.cluster.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			if r.Method != http.MethodGet && !strings.HasPrefix(r.URL.Path, "/apis/auth") { // those only ask
+				written++
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	app := b.app(io.Discard, io.Discard)
+	shown := strings.Join(app.details(t.Context(), statusLine{words: []string{"incident", "status"}}, nil, 80), "\n")
+	if written > 0 || !strings.Contains(shown, "no incident is open") {
+		t.Errorf("%d times something was written; shown: %s", written, shown)
+	}
+	if b.run(t.Context(), "incident", "status"); written == 0 {
+		t.Error("who types it brings nothing to the cluster, so the above tells nothing")
 	}
 }

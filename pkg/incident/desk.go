@@ -57,18 +57,24 @@ func (d *Desk) Glance(ctx context.Context) (View, error) {
 // copies on this machine know; if it can, it gets first what they know better.
 func (d *Desk) Look(ctx context.Context) (View, error) {
 	merged, mergeErr := d.Store.MergeCopies(ctx, d.Copies)
-	view, err := d.Glance(ctx)
-	switch {
-	case errors.Is(err, context.Canceled):
-		return View{}, err
-	case err != nil:
-		return d.Blind(err)
+	view, err := d.Peek(ctx)
+	if err != nil || view.Alone != nil {
+		return view, err
 	}
 	view.Merged, view.Unsaid = merged, mergeErr
 	if view.Incident != nil {
 		view.Unsaid = errors.Join(mergeErr, d.Copies.Keep(view.Incident))
 	}
 	return view, nil
+}
+
+// Peek is Look that writes nothing, neither in the cluster nor on this machine.
+func (d *Desk) Peek(ctx context.Context) (View, error) {
+	view, err := d.Glance(ctx)
+	if err == nil || errors.Is(err, context.Canceled) {
+		return view, err
+	}
+	return d.Blind(err)
 }
 
 // Blind is what this machine knows of the open incident, where there is no asking
