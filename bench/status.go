@@ -3,9 +3,8 @@ package main
 import "context"
 
 // measureStatus looks at everything at once, where most is wrong: on the game day
-// too-many-pods, whose Hub has to be asked for hundreds of servers by name.
-// Nobody else has such a screen, so its peer is the longest of the looks that it
-// is made of.
+// too-many-pods, whose Hub knows nothing of hundreds of pods. Nobody else has such
+// a screen, so its peer is the longest of the looks that it is made of.
 func measureStatus(ctx context.Context, c config, s *server, t *table) error {
 	size, err := s.size(ctx)
 	if err != nil {

@@ -177,14 +177,13 @@ func (app *App) inside(ctx context.Context, words []string, width int) []string 
 			return app.Getenv(name)
 		}
 	}
-	within := &App{
-		Name: app.Name, Now: app.Now, Getenv: getenv, Login: app.Login, Host: app.Host, looking: true,
-		Term: ui.NewTerminal(ui.Streams{
-			In: strings.NewReader(""), Out: &text, Err: &text, Getenv: getenv, Now: app.Now,
-			IsTTY: func(any) bool { return false },
-		}),
-	}
-	within.Term.OutTTY = true // so that tables fit into the width
-	Run(ctx, within, words)
+	term := ui.NewTerminal(ui.Streams{
+		In: strings.NewReader(""), Out: &text, Err: &text, Getenv: getenv, Now: app.Now,
+		IsTTY: func(any) bool { return false },
+	})
+	term.OutTTY = true // so that tables fit into the width
+	called := app.inner(term)
+	called.Getenv, called.looking = getenv, true
+	Run(ctx, called, words)
 	return strings.Split(strings.TrimRight(ui.CleanText(text.String()), "\n"), "\n")
 }
