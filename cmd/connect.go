@@ -83,7 +83,10 @@ func (app *App) Connect(ctx context.Context) (*cluster.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return client, app.settleNamespace(ctx, client)
+	if err := app.settleNamespace(ctx, client); err != nil {
+		return nil, err
+	}
+	return client, app.onWalk(client.Where)
 }
 
 func (app *App) dial() (*cluster.Client, error) {
@@ -96,10 +99,25 @@ func (app *App) dial() (*cluster.Client, error) {
 	if named := app.Getenv("KUBECONFIG"); errors.Is(err, cluster.ErrNoConfig) && named != "" && *app.global.kube.KubeConfig == "" {
 		return nil, fmt.Errorf("%w in %s, which KUBECONFIG names", err, named)
 	}
-	if err == nil {
-		app.home = client.Where.Namespace
+	if err != nil {
+		return nil, err
 	}
-	return client, err
+	app.home = client.Where.Namespace
+	return client, app.onWalk(client.Where)
+}
+
+// onWalk refuses to take a step of a runbook elsewhere than the walk is: each step
+// reads the kubeconfig anew, and in another window somebody may have chosen another
+// context meanwhile. A namespace that is not known yet is looked at later.
+func (app *App) onWalk(where cluster.Location) error {
+	if app.bound == nil || where.Server == app.bound.Server && (where.Namespace == "" || where.Namespace == app.bound.Namespace) {
+		return nil
+	}
+	return hintError{
+		fmt.Errorf("this run is for context %s, server %s, namespace %s, and the kubeconfig leads to context %s, server %s, namespace %s by now",
+			app.bound.Context, app.bound.Server, app.bound.Namespace, where.Context, where.Server, where.Namespace),
+		"nothing was done there; --context and -n keep a run where it is",
+	}
 }
 
 // place says how the namespace came to be known.

@@ -137,23 +137,8 @@ func (b *binder) orphans(ctx context.Context, args ...string) *call {
 
 func (b *binder) run(ctx context.Context, args ...string) *call {
 	b.t.Helper()
-	var out bytes.Buffer
-	said := &hearing{said: b.said}
-	code := Run(ctx, b.app(&out, said), args)
-	return &call{b.t, code, out.String(), said.text.String()}
-}
-
-// app is what the operator has begun to run.
-func (b *binder) app(out, said io.Writer) *App {
-	b.t.Helper()
-	kubeconfig := filepath.Join(b.t.TempDir(), "kubeconfig")
-	text := fmt.Sprintf(`{"apiVersion": "v1", "kind": "Config", "current-context": "test",
-		"contexts": [{"name": "test", "context": {"cluster": "test", "namespace": "binder", "user": ""}}],
-		"clusters": [{"name": "test", "cluster": {"server": %q}}]}`, b.cluster.URL())
-	if err := os.WriteFile(kubeconfig, []byte(text), 0o600); err != nil {
-		b.t.Fatal(err)
-	}
-	b.env["BINDERCTL_KUBECONFIG"] = kubeconfig
+	b.env["BINDERCTL_KUBECONFIG"] = filepath.Join(b.t.TempDir(), "kubeconfig")
+	b.point(b.cluster.URL())
 	getenv := func(name string) string { return b.env[name] }
 	return &App{
 		Term: ui.NewTerminal(ui.Streams{
@@ -161,6 +146,16 @@ func (b *binder) app(out, said io.Writer) *App {
 			IsTTY: func(any) bool { return false }, Now: clustertest.Now,
 		}),
 		Now: func() time.Time { return clustertest.Now().Add(b.ahead) }, Getenv: getenv, Login: "sre",
+	}
+}
+
+// point has the kubeconfig lead to a server.
+func (b *binder) point(server string) {
+	text := fmt.Sprintf(`{"apiVersion": "v1", "kind": "Config", "current-context": "test",
+		"contexts": [{"name": "test", "context": {"cluster": "test", "namespace": "binder", "user": ""}}],
+		"clusters": [{"name": "test", "cluster": {"server": %q}}]}`, server)
+	if err := os.WriteFile(b.env["BINDERCTL_KUBECONFIG"], []byte(text), 0o600); err != nil {
+		b.t.Error(err) // it may be called while a command runs
 	}
 }
 

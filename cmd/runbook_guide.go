@@ -24,9 +24,10 @@ type guide struct {
 	dir        string
 	state      runbook.State
 	opts       runbookRunOptions
+	where      cluster.Location // at which every step has to be
 }
 
-func (app *App) newGuide(book *runbook.Book, state runbook.State, opts runbookRunOptions) (*guide, error) {
+func (app *App) newGuide(book *runbook.Book, state runbook.State, where cluster.Location, opts runbookRunOptions) (*guide, error) {
 	dir := runbook.Dir(app.Getenv)
 	transcript, err := runbook.OpenTranscript(state.Base(dir) + ".md")
 	if err != nil {
@@ -36,7 +37,7 @@ func (app *App) newGuide(book *runbook.Book, state runbook.State, opts runbookRu
 		return nil, err
 	}
 	term, _ := app.Term.Within(transcript, 0)
-	g := &guide{app: app, term: term, transcript: transcript, dir: dir, state: state, opts: opts}
+	g := &guide{app: app, term: term, transcript: transcript, dir: dir, state: state, opts: opts, where: where}
 	return g, g.Save(state) // from now on it is ours
 }
 
@@ -44,8 +45,8 @@ func (app *App) newGuide(book *runbook.Book, state runbook.State, opts runbookRu
 const hintNoted = "every run is noted; set XDG_STATE_HOME to a folder that can be written"
 
 // open says what begins.
-func (g *guide) open(where cluster.Location) {
-	g.term.Say("runbook %s: %s", g.state.Book, "context "+where.Context+", server "+where.Server+", namespace "+where.Namespace)
+func (g *guide) open() {
+	g.term.Say("runbook %s: %s", g.state.Book, "context "+g.where.Context+", server "+g.where.Server+", namespace "+g.where.Namespace)
 	if g.opts.dryRun {
 		g.term.Say("dry run: nothing will be changed")
 	}
@@ -139,9 +140,7 @@ func (g *guide) Read(ctx context.Context, words []string) runbook.Outcome {
 
 // caller is a binderctl of its own for one command.
 func (g *guide) caller(term *ui.Terminal) *App {
-	called := g.app.inner(term)
-	called.walking = true
-	return called
+	return &App{Term: term, Now: g.app.Now, Getenv: g.app.Getenv, Login: g.app.Login, Host: g.app.Host, Name: g.app.Name, bound: &g.where}
 }
 
 // Ask asks about a change. What it will do, and whether that is wanted, it shows

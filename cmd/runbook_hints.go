@@ -24,7 +24,7 @@ const (
 // hintRunbook names the runbook that fits what was found, as the last hint; ""
 // is none. Whoever walks through one already has it.
 func (app *App) hintRunbook(name string) {
-	if name != "" && !app.walking {
+	if name != "" && app.bound == nil {
 		app.Term.Hint("runbook: %s runbook show %s", app.program(), name)
 	}
 }

@@ -202,11 +202,11 @@ func (app *App) mentionLeft(where cluster.Location, opts runbookRunOptions) {
 
 // walk walks, prints what came of it and says how the walk ends.
 func (app *App) walk(ctx context.Context, book *runbook.Book, state runbook.State, where cluster.Location, opts runbookRunOptions) error {
-	guide, err := app.newGuide(book, state, opts)
+	guide, err := app.newGuide(book, state, where, opts)
 	if err != nil {
 		return err
 	}
-	guide.open(where)
+	guide.open()
 	reports, left := runbook.Walk(ctx, book, state, runbook.Options{Yes: opts.yes, DryRun: opts.dryRun, From: opts.from}, guide)
 	verdict := verdictOfWalk(reports, left)
 	if err := errors.Join(guide.end(verdict, left), app.printWalk(book, where, reports, verdict, guide, opts)); err != nil {
