@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/binderctl/binderctl/cmd/internal/config"
 	"github.com/binderctl/binderctl/pkg/hub"
 )
 
@@ -50,7 +51,7 @@ func (f *hubFlags) options(app *App) (hub.Options, error) {
 	}
 	environment := app.Getenv(hubTokenVariable)
 	if environment != "" && !f.cmd.Flags().Changed("hub-url") && app.leadsAway() {
-		app.Term.Warn("$%s is not used, as the call leads to another place than the settings: --hub-token-file gives a token for its Hub", hubTokenVariable)
+		app.Term.Warn("$%s is not used, as the call leads to another place than the environment: --hub-token-file gives a token for its Hub", hubTokenVariable)
 		environment = ""
 	}
 	token, err := f.token(environment)
@@ -60,9 +61,9 @@ func (f *hubFlags) options(app *App) (hub.Options, error) {
 	return hub.Options{URL: string(f.url), Token: token, Secret: string(f.secret), TokenKey: string(f.tokenKey)}, err
 }
 
-// leadsAway reports whether the call names another place than the settings do.
+// leadsAway reports whether the call names another place than the environment does.
 func (app *App) leadsAway() bool {
-	for _, flag := range []string{"kubeconfig", "context", "namespace"} {
+	for _, flag := range []string{config.Profile, "kubeconfig", "context", "namespace"} {
 		if _, named := app.typed[flag]; named {
 			return true
 		}
