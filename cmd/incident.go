@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/binderctl/binderctl/cmd/internal/state"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/incident"
@@ -86,7 +87,7 @@ func (app *App) desk(ctx context.Context) (*desk, error) {
 func (app *App) deskFor(ctx context.Context, client *cluster.Client) *incident.Desk {
 	return &incident.Desk{
 		Store:  incident.NewStore(client),
-		Copies: incident.NewCopies(incident.CopyFolder(app.Getenv)),
+		Copies: incident.NewCopies(state.Path(app.Getenv, "incidents")),
 		Me:     incident.Person{Login: app.Login, Cluster: client.Operator(ctx), Host: app.Host},
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/binderctl/binderctl/cmd/internal/state"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/incident"
@@ -78,7 +79,7 @@ func incidentReport(ctx context.Context, app *App, opts incidentReportOptions) e
 
 // recorded reads an incident, from the cluster if it can be asked.
 func (app *App) recorded(ctx context.Context, opts incidentReportOptions) (*incident.Incident, error) {
-	copies := incident.NewCopies(incident.CopyFolder(app.Getenv))
+	copies := incident.NewCopies(state.Path(app.Getenv, "incidents"))
 	if opts.local {
 		in, err := copies.Find(nil, opts.id)
 		return in, err

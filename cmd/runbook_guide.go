@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/binderctl/binderctl/cmd/internal/runbook"
+	storage "github.com/binderctl/binderctl/cmd/internal/state"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
@@ -29,6 +30,9 @@ type guide struct {
 
 func (app *App) newGuide(book *runbook.Book, state runbook.State, where cluster.Location, opts runbookRunOptions) (*guide, error) {
 	dir := runbook.Dir(app.Getenv)
+	if dir == "" {
+		return nil, hintError{fmt.Errorf("open transcript: %w", storage.ErrHomeless), "nothing was changed: " + hintNoted}
+	}
 	transcript, err := runbook.OpenTranscript(state.Base(dir) + ".md")
 	if err != nil {
 		return nil, hintError{err, "nothing was changed: " + hintNoted}

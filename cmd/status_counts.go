@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/binderctl/binderctl/cmd/internal/journal"
+	"github.com/binderctl/binderctl/cmd/internal/state"
 	"github.com/binderctl/binderctl/pkg/binderhub"
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
@@ -46,8 +46,7 @@ type countsKept struct {
 }
 
 func (app *App) countsKept(where cluster.Location, address string) countsKept {
-	folder := filepath.Dir(journal.DefaultPath(app.Getenv))
-	return countsKept{filepath.Join(folder, "launches.json"), where.Server + " " + where.Namespace + " " + address}
+	return countsKept{state.Path(app.Getenv, "launches.json"), where.Server + " " + where.Namespace + " " + address}
 }
 
 // compare says what was counted since the oldest look that tells, and keeps this
@@ -102,7 +101,7 @@ func (k countsKept) read() map[string][]countedLook {
 // now.
 func (k countsKept) write(all map[string][]countedLook) {
 	text, err := json.Marshal(all)
-	if err != nil || os.MkdirAll(filepath.Dir(k.path), 0o700) != nil {
+	if err != nil || k.path == "" || os.MkdirAll(filepath.Dir(k.path), 0o700) != nil {
 		return
 	}
 	half, err := os.CreateTemp(filepath.Dir(k.path), "launches-*.part")

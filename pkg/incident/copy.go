@@ -23,15 +23,9 @@ import (
 // passed over.
 type Copies struct{ folder string }
 
-// NewCopies are the copies in a folder, which need not exist yet.
+// NewCopies are the copies in a folder, which need not exist yet. "" is no folder:
+// then there are none, and none can be kept.
 func NewCopies(folder string) Copies { return Copies{folder} }
-
-// CopyFolder is where copies are kept: $XDG_STATE_HOME/binderctl/incidents, by
-// default in ~/.local/state.
-func CopyFolder(getenv func(string) string) string {
-	state := cmp.Or(getenv("XDG_STATE_HOME"), filepath.Join(getenv("HOME"), ".local", "state"))
-	return filepath.Join(state, "binderctl", "incidents")
-}
 
 // record is a line of a copy.
 type record struct {
@@ -55,7 +49,12 @@ type Copy struct {
 }
 
 // Path is the file of an incident.
-func (c Copies) Path(id string) string { return filepath.Join(c.folder, filepath.Base(id)+".ndjson") }
+func (c Copies) Path(id string) string {
+	if c.folder == "" { // the folder one happens to be in is somebody else's
+		return ""
+	}
+	return filepath.Join(c.folder, filepath.Base(id)+".ndjson")
+}
 
 // Note keeps entries that are on their way to the cluster, or, if they are away,
 // did not get there.
@@ -149,6 +148,9 @@ func (c Copies) write(id string, records ...record) error {
 			return fmt.Errorf("write the copy of incident %s: %w", id, err)
 		}
 		lines.Write(append(text, '\n'))
+	}
+	if c.folder == "" {
+		return fmt.Errorf("write the copy of incident %s: there is no folder for it", id)
 	}
 	if err := os.MkdirAll(c.folder, 0o700); err != nil {
 		return fmt.Errorf("write the copy of incident %s: %w", id, err)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/binderctl/binderctl/cmd/internal/state"
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
@@ -42,14 +43,8 @@ type Outcome struct {
 }
 
 // DefaultPath is where the journal is: $XDG_STATE_HOME/binderctl/journal.ndjson,
-// by default in ~/.local/state.
-func DefaultPath(getenv func(string) string) string {
-	dir := getenv("XDG_STATE_HOME")
-	if dir == "" {
-		dir = filepath.Join(getenv("HOME"), ".local", "state")
-	}
-	return filepath.Join(dir, "binderctl", "journal.ndjson")
-}
+// by default in ~/.local/state; nowhere, "", for whoever has no home.
+func DefaultPath(getenv func(string) string) string { return state.Path(getenv, "journal.ndjson") }
 
 // Journal is an open journal.
 type Journal struct{ file *os.File }
@@ -57,6 +52,9 @@ type Journal struct{ file *os.File }
 // Open opens the journal at path for appending, and makes it if need be. Only
 // its owner can read it.
 func Open(path string) (*Journal, error) {
+	if path == "" {
+		return nil, fmt.Errorf("open journal: %w", state.ErrHomeless)
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}

@@ -6,17 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/binderctl/binderctl/cmd/internal/state"
 )
 
 // Dir is where walks are kept: $XDG_STATE_HOME/binderctl/runbooks, by default in
-// ~/.local/state.
-func Dir(getenv func(string) string) string {
-	dir := getenv("XDG_STATE_HOME")
-	if dir == "" {
-		dir = filepath.Join(getenv("HOME"), ".local", "state")
-	}
-	return filepath.Join(dir, "binderctl", "runbooks")
-}
+// ~/.local/state; nowhere, "", for whoever has no home.
+func Dir(getenv func(string) string) string { return state.Path(getenv, "runbooks") }
 
 // stamp is the time in the names of files: to be sorted by.
 const stamp = "20060102T150405Z"
@@ -71,6 +67,9 @@ func readState(path string) (State, error) {
 // book is empty, of any. A later walk through the same runbook stands for those
 // before it. What cannot be read of others is in nobody's way.
 func Last(dir, book string) (State, error) {
+	if dir == "" {
+		return State{}, ErrNothingLeft
+	}
 	paths, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil {
 		return State{}, fmt.Errorf("find the last run: %w", err)
