@@ -187,6 +187,9 @@ func (app *App) restartTrouble(r hub.Restarted, failed error, describe string, a
 	if n := len(r.Dropped); n > 0 {
 		app.Term.Warn("%s run whose server the Hub knew and does not know now: %s", count(n, "pod"), someOf(r.Dropped))
 	}
+	if r.Forgot != "" {
+		app.Term.Warn("the Hub may have lost its memory: %s", r.Forgot)
+	}
 	if r.Unheard == "" && r.After > r.Servers || len(r.Dropped) > 0 {
 		app.Term.Hint("see what it has lost: %s", again("pods", "orphans"))
 	} else {

@@ -37,6 +37,7 @@ type world struct {
 	hub     string // its URL
 	mu      sync.Mutex
 	servers map[string]string // what the Hub says of users' servers
+	busy    bool              // it answers nobody
 }
 
 // newWorld has users a, b and c, whom the Hub knows. What next does is done when
@@ -70,11 +71,21 @@ func newWorld(t *testing.T, next func(*world)) *world {
 func (w *world) answer(rw http.ResponseWriter, _ *http.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.busy {
+		rw.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
 	var items []string
 	for _, name := range slices.Sorted(maps.Keys(w.servers)) {
 		items = append(items, aUser(name, w.servers[name]))
 	}
 	say(rw, http.StatusOK, fmt.Sprintf(`{"version": "5.5.0", "items": [%s], "_pagination": {"next": null}}`, strings.Join(items, ",")))
+}
+
+func (w *world) isBusy(busy bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.busy = busy
 }
 
 func (w *world) forget(name string) {
@@ -150,6 +161,36 @@ func TestRestart(t *testing.T) {
 			}
 			if diff := cmp.Diff([]Stage{StageDeleted, StageReady, StageAnswers, StageAdopted, StageCompared}, stages); diff != "" {
 				t.Errorf("stages (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A Hub that did not answer before, and comes back with an empty database, is not
+// well: whoever goes by that would take every session for nobody's.
+func TestRestartOfASilentHubThatForgets(t *testing.T) {
+	t.Parallel()
+	for name, lost := range map[string][]string{"most": {"a", "c"}, "one": {"a"}, "nothing": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(w *world) {
+				w.isBusy(false)
+				for _, user := range lost {
+					w.forget(user)
+				}
+				comesBack(w)
+			})
+			w.isBusy(true)
+			plan, opts := w.plan(t)
+			if plan.Unknown == "" {
+				t.Fatal("the Hub answered")
+			}
+			got, err := Restart(t.Context(), w.client, plan, opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if forgot := len(lost) == 2; got.Well() == forgot || (got.Forgot != "") != forgot {
+				t.Errorf("well: %v, forgot: %q", got.Well(), got.Forgot)
 			}
 		})
 	}
