@@ -152,10 +152,14 @@ func cleansUp(v values) bool {
 	return false
 }
 
+// mostSeconds is more than any Hub is meant to wait, and few enough to reckon with.
+const mostSeconds = 100 * 365 * 24 * 60 * 60
+
 // seconds is a number of seconds, or what holds without one.
 func seconds(number *float64, otherwise time.Duration) time.Duration {
 	if number == nil || *number < 0 {
 		return otherwise
 	}
+	*number = min(*number, mostSeconds) // beyond, a duration becomes a negative one
 	return time.Duration(*number * float64(time.Second))
 }

@@ -32,6 +32,7 @@ func TestSettings(t *testing.T) {
 		"no culler":   {"cull: {enabled: false}", with(func(s *Settings) { s.Culls = false })},
 		"start":       {"singleuser: {startTimeout: 600}", with(func(s *Settings) { s.StartTimeout = 600 * time.Second })},
 		"limit":       {"hub: {consecutiveFailureLimit: 0}", with(func(s *Settings) { s.FailureLimit = 0 })},
+		"for ever":    {"singleuser: {startTimeout: 1.0e+30}", with(func(s *Settings) { s.StartTimeout = mostSeconds * time.Second })},
 		"in memory":   {"hub: {db: {type: sqlite-memory}}", with(func(s *Settings) { s.Database = "sqlite-memory" })},
 		"below":       {"hub: {baseUrl: /jupyter/}", with(func(s *Settings) { s.BaseURL = "/jupyter/" })},
 		"below, bare": {"hub: {baseUrl: jupyter}", with(func(s *Settings) { s.BaseURL = "/jupyter/" })},
