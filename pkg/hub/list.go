@@ -92,6 +92,9 @@ func (p page) shrinks(before int) error {
 // add takes in a page.
 func (v *View) add(users []user) error {
 	for _, u := range users {
+		if !askable(u.Name) {
+			continue
+		}
 		err := u.each(func(s Server) { v.Servers[s.Key] = s })
 		if err != nil {
 			return fmt.Errorf("read the Hub's user %s: %w", u.Name, err)

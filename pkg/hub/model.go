@@ -20,9 +20,22 @@ type server struct {
 	Stopped      bool    `json:"stopped"` // since 3.0, with include_stopped_servers
 	Started      stamp   `json:"started"`
 	LastActivity stamp   `json:"last_activity"`
-	Options      struct {
-		RepoURL string `json:"repo_url"`
-	} `json:"user_options"`
+	Options      options `json:"user_options"`
+}
+
+// options are what a server was started with. Whoever may start one by the API can
+// write anything there, so that what makes no sense is as if it were missing.
+type options struct{ RepoURL string }
+
+// UnmarshalJSON reads options.
+func (o *options) UnmarshalJSON(text []byte) error {
+	var said struct {
+		RepoURL any `json:"repo_url"`
+	}
+	if json.Unmarshal(text, &said) == nil {
+		o.RepoURL, _ = said.RepoURL.(string)
+	}
+	return nil
 }
 
 // stamp is a time that may be missing, or be written without a zone, in which

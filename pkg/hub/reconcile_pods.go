@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -94,6 +95,9 @@ func (s *podSink) Add(pod *corev1.Pod) {
 		Repo:    s.once(repoShown(pod)),
 		Doubt:   cluster.Doubt(pod),
 		Release: s.once(pod.Labels[releaseLabel]),
+	}
+	if p.Doubt == "" && !askable(p.User) {
+		p.Doubt = fmt.Sprintf("nobody can ask the Hub about a user %q", p.User)
 	}
 	if p.Ready {
 		p.ReadyAt = readyAt(pod)

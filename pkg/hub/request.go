@@ -128,6 +128,11 @@ func serverPath(key Key) string {
 	return userPath(key.User) + "/servers/" + url.PathEscape(key.Name)
 }
 
+// askable reports whether one can ask about a user of this name at all. Whoever is
+// called otherwise is left out of what the Hub and the proxy say, and their pods are
+// doubtful: one name must not keep anybody from asking about the others.
+func askable(user string) bool { return stays(userPath(user)) == nil }
+
 // stays refuses a path that leads elsewhere than it says: with a user or a server
 // that is called "", "." or "..", about whom nobody can ask, since URLs are
 // shortened on their way.

@@ -54,7 +54,7 @@ func (p *Proxy) Routes(ctx context.Context) (map[Key]bool, error) {
 	}
 	routes := make(map[Key]bool, len(table))
 	for _, route := range table {
-		if route.User != nil {
+		if route.User != nil && askable(*route.User) {
 			routes[Key{*route.User, route.Server}] = true
 		}
 	}
