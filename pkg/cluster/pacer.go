@@ -25,6 +25,9 @@ const (
 	// patience is how long a Pacer keeps trying a server that does nothing it is
 	// asked for. A control plane that is being restarted is back sooner.
 	patience   = 60 * time.Second
+	// indulgence is how long a server may ask to be left alone, at once or again and
+	// again, and do nothing meanwhile, before it counts as silent.
+	indulgence = 15 * time.Minute
 	firstRetry = 250 * time.Millisecond
 	lastRetry  = 4 * time.Second
 	smoothing  = 0.1 // weight of the newest latency in the mean
@@ -58,6 +61,7 @@ type Pacer struct {
 	freed    chan struct{} // closed, and made anew, when a place may be free
 	resume   time.Time     // nothing starts before
 	heard    time.Time     // when the server last gave an answer that counts, or will after a rest it asked for
+	served   time.Time     // when it last did what it was asked for, or said why not
 	rest     time.Duration // after the next failure
 	failed   time.Time     // when the last rest after a failure began
 	mean     float64       // smoothed latency, in seconds
@@ -82,7 +86,7 @@ func (c *Client) NewUnhurriedPacer(maxInFlight int, floor time.Duration) *Pacer 
 	return &Pacer{
 		max: maxInFlight, floor: floor, now: c.Now,
 		limit: min(firstInFlight, float64(maxInFlight)), growing: true,
-		freed: make(chan struct{}), heard: c.Now(), rest: firstRetry,
+		freed: make(chan struct{}), heard: c.Now(), served: c.Now(), rest: firstRetry,
 	}
 }
 
@@ -174,7 +178,10 @@ func (p *Pacer) leave(err error, took time.Duration) (mayHelp bool) {
 	wait, throttled := Throttled(err)
 	switch {
 	case throttled:
-		p.heard = later(p.heard, p.now().Add(wait))
+		wait = min(wait, indulgence)
+		if until := p.now().Add(wait); until.Before(p.served.Add(indulgence)) {
+			p.heard = later(p.heard, until)
+		}
 		p.cut(p.limit/2, began)
 		if wait > 0 {
 			p.resume = later(p.resume, p.now().Add(wait))
@@ -193,7 +200,7 @@ func (p *Pacer) leave(err error, took time.Duration) (mayHelp bool) {
 		p.cut(p.limit/2, began)
 		p.pause(began)
 	default:
-		p.heard = later(p.heard, p.now())
+		p.heard, p.served = later(p.heard, p.now()), p.now()
 		p.rest = firstRetry
 		p.learn(took.Seconds(), began)
 	}
