@@ -149,13 +149,25 @@ func (app *App) again(words ...string) string {
 	return app.program() + " " + typed(line)
 }
 
-// typed is a command line as a shell takes it.
+// typed is a command line as a shell takes it. A word is in quotes unless nothing in
+// it can mean anything to any shell: it may come from a cluster, and will be pasted.
 func typed(line []string) string {
 	line = slices.Clone(line)
 	for i, word := range line {
-		if strings.ContainsAny(word, " \t'\"$&|;<>()*?[]#~`\\") {
+		if word == "" || strings.ContainsFunc(word, special) {
 			line[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 		}
 	}
 	return strings.Join(line, " ")
+}
+
+// special reports whether a letter may mean something to a shell. A comma does so
+// only in braces, an equals sign only before a command.
+func special(r rune) bool {
+	switch {
+	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
+		return false
+	default:
+		return !strings.ContainsRune("-_./:,=@+%", r)
+	}
 }

@@ -50,3 +50,22 @@ func TestStoppedInWords(t *testing.T) {
 		}
 	}
 }
+
+// What is printed to be pasted is one command, whatever a cluster calls its things.
+func TestTypedIsOneCommand(t *testing.T) {
+	t.Parallel()
+	for word, want := range map[string]string{
+		"binder-examples/requirements": "binder-examples/requirements",
+		"https://a.example:8443/x=1h":  "https://a.example:8443/x=1h",
+		"":                             "''",
+		"a\n--yes":                     "'a\n--yes'",
+		"{a,--force}":                  "'{a,--force}'",
+		"x!!":                          "'x!!'",
+		"$(id)'":                       `'$(id)'\'''`,
+		"né":                           "'né'",
+	} {
+		if got := typed([]string{word}); got != want {
+			t.Errorf("%q is typed as %s, want %s", word, got, want)
+		}
+	}
+}
