@@ -24,7 +24,7 @@ const (
 	latencyFloor = 250 * time.Millisecond
 	// patience is how long a Pacer keeps trying a server that does nothing it is
 	// asked for. A control plane that is being restarted is back sooner.
-	patience   = 60 * time.Second
+	patience = 60 * time.Second
 	// indulgence is how long a server may ask to be left alone, at once or again and
 	// again, and do nothing meanwhile, before it counts as silent.
 	indulgence = 15 * time.Minute
