@@ -67,6 +67,9 @@ func TestReportOfForgedNumbers(t *testing.T) {
 	last := &in.Checks[len(in.Checks)-1].Results[0]
 	last.Name, last.State, last.Count = "pending\n```\n# forged", "not | forged\n# forged", new(-1)
 	in.Checks[0].Results[0].Name = last.Name
+	last.Says = "of @org/everyone: ![](https://evil.example/seen.png) ` \\| forged"
+	change := (&report{in: in}).firstChange()
+	change.Counts = map[string]int{"<!-- \n# forged": 3, "gone | ": 1}
 	var text strings.Builder
 	if err := WriteReport(&text, in, ReportOptions{Now: noon}); err != nil {
 		t.Fatal(err)
@@ -75,6 +78,11 @@ func TestReportOfForgedNumbers(t *testing.T) {
 		if strings.HasPrefix(line, "# forged") {
 			t.Errorf("a text became a heading:\n%s", text.String())
 			break
+		}
+	}
+	for _, forged := range []string{"<!-- \n", "| <!--", "@org", "](https", "png) ` ", ` \\| forged`} {
+		if strings.Contains(text.String(), forged) {
+			t.Errorf("%q means something:\n%s", forged, text.String())
 		}
 	}
 	if n := strings.Count(text.String(), "```"); n%2 != 0 {

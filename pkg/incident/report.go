@@ -158,7 +158,7 @@ func (r *report) changes() string {
 		text += fmt.Sprintf(", %d without a recorded end", cut)
 	}
 	if len(sum) > 0 {
-		text += "; objects: " + CountsSaid(sum)
+		text += "; objects: " + said(CountsSaid(sum))
 	}
 	return text
 }

@@ -170,7 +170,7 @@ func (r *report) lastCheck() {
 	r.line("The last check, %s:\n", r.moment(check.At))
 	r.line("| criterion | | seen |\n|---|---|---|")
 	for _, result := range check.Results {
-		r.line("| %s | %s | %s |", prose(result.Holds), prose(string(result.State)), prose(result.Says))
+		r.line("| %s | %s | %s |", said(result.Holds), said(string(result.State)), said(result.Says))
 	}
 	r.line("")
 }

@@ -90,7 +90,7 @@ func whatSaid(e *Entry) string {
 		case e.Ended.IsZero():
 			text += ": began; no end was recorded"
 		case len(e.Counts) > 0:
-			text += ": " + CountsSaid(e.Counts)
+			text += ": " + said(CountsSaid(e.Counts))
 		case e.Error == "":
 			text += ": done"
 		}
@@ -98,7 +98,7 @@ func whatSaid(e *Entry) string {
 			text += ", in " + age(took)
 		}
 		if e.Error != "" {
-			text += "; error: " + prose(e.Error)
+			text += "; error: " + said(e.Error)
 		}
 	}
 	if !e.Late.IsZero() {
@@ -114,13 +114,21 @@ func oneLine(text string) string { return prose(strings.Join(strings.Fields(text
 // would swallow what follows, bars and line ends.
 func prose(text string) string {
 	return strings.NewReplacer(
-		"\r\n", "<br>", "\n", "<br>", "|", "\\|", "<", "&lt;", ">", "&gt;",
+		"\r\n", "<br>", "\n", "<br>", `\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;",
 	).Replace(strings.TrimSpace(text))
+}
+
+// said is prose of a program, into which a cluster may have put anything: it calls
+// nobody, as an @ does where reports are published, and neither shows pictures of
+// others nor hides where a link leads. A space of no width parts what would.
+func said(text string) string {
+	const apart = "\u200b"
+	return strings.NewReplacer("@", "@"+apart, "](", "]"+apart+"(", "`", "\\`").Replace(prose(text))
 }
 
 // code is a text of a program. It is fenced by more backquotes than it has.
 func code(text string) string {
-	text = strings.NewReplacer("\r", " ", "\n", " ", "|", "\\|").Replace(text)
+	text = strings.NewReplacer("\r", " ", "\n", " ", `\|`, `\ \|`, "|", `\|`).Replace(text) // two backslashes would end the cell
 	if text == "" {
 		return ""
 	}
