@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -30,16 +31,29 @@ func (app *App) writePage(r *statusReport, file string) error {
 		_, err := app.Term.Out.Write(text.Bytes())
 		return err
 	}
-	const readable = 0o644
-	half := file + ".part"
-	if err := os.WriteFile(half, text.Bytes(), readable); err != nil {
-		_ = os.Remove(half) // of a full disk, or never there
+	if err := replaceFile(file, text.Bytes()); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
-	if err := os.Rename(half, file); err != nil {
-		return fmt.Errorf("write page: %w", errors.Join(err, os.Remove(half)))
-	}
 	app.Term.Say("wrote %s (%s): one file that needs nothing else, to attach to an issue", file, ui.Bytes(int64(text.Len())))
+	return nil
+}
+
+// replaceFile writes a file that everybody may read, as a whole. Until it is whole it
+// has a name that nobody can have taken before, as where others may write, too.
+func replaceFile(file string, text []byte) error {
+	const readable = 0o644
+	half, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.part")
+	if err != nil {
+		return err
+	}
+	_, err = half.Write(text)
+	err = errors.Join(err, half.Chmod(readable), half.Close())
+	if err == nil {
+		err = os.Rename(half.Name(), file)
+	}
+	if err != nil { // of a full disk, for instance
+		return errors.Join(err, os.Remove(half.Name()))
+	}
 	return nil
 }
 
