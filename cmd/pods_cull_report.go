@@ -269,6 +269,9 @@ func applyPlan(ctx context.Context, app *App, client *cluster.Client, plan pods.
 	if err != nil {
 		return err
 	}
+	if err := sameTime(client); err != nil { // a file may say what it likes, so that ages are judged anew
+		return err
+	}
 	if len(dropped) > 0 {
 		app.Term.Say("%s changed since: left out", count(len(dropped), "pod"))
 	}

@@ -137,6 +137,15 @@ func (b *binder) orphans(ctx context.Context, args ...string) *call {
 
 func (b *binder) run(ctx context.Context, args ...string) *call {
 	b.t.Helper()
+	var out bytes.Buffer
+	said := &hearing{said: b.said}
+	code := Run(ctx, b.app(&out, said), args)
+	return &call{b.t, code, out.String(), said.text.String()}
+}
+
+// app is what the operator has begun to run.
+func (b *binder) app(out, said io.Writer) *App {
+	b.t.Helper()
 	b.env["BINDERCTL_KUBECONFIG"] = filepath.Join(b.t.TempDir(), "kubeconfig")
 	b.point(b.cluster.URL())
 	getenv := func(name string) string { return b.env[name] }

@@ -38,7 +38,14 @@ type App struct {
 	called string            // the command, such as "binderctl pods cull"
 	typed  map[string]string // the flags of the call, by name
 
-	bound *cluster.Location // where the walk through a runbook is that calls this; nil outside of one
+	bound   *cluster.Location // where the walk through a runbook is that calls this; nil outside of one
+	looking bool              // it is called by a screen, which writes nothing
+}
+
+// inner is binderctl once more, for a command that one of its commands calls: what
+// it says goes elsewhere.
+func (app *App) inner(term *ui.Terminal) *App {
+	return &App{Term: term, Name: app.Name, Now: app.Now, Getenv: app.Getenv, Login: app.Login, Host: app.Host}
 }
 
 // Run runs binderctl with args and returns its exit code.

@@ -144,7 +144,9 @@ func (g *guide) Read(ctx context.Context, words []string) runbook.Outcome {
 
 // caller is a binderctl of its own for one command.
 func (g *guide) caller(term *ui.Terminal) *App {
-	return &App{Term: term, Now: g.app.Now, Getenv: g.app.Getenv, Login: g.app.Login, Host: g.app.Host, Name: g.app.Name, bound: &g.where}
+	called := g.app.inner(term)
+	called.bound = &g.where
+	return called
 }
 
 // Ask asks about a change. What it will do, and whether that is wanted, it shows

@@ -81,6 +81,28 @@ func TestPacerDoesNotCountARestAsSilence(t *testing.T) {
 	})
 }
 
+// A server that refuses for ever is given up, however long it asks to be left alone.
+func TestPacerGivesUpOnAServerThatOnlyRefuses(t *testing.T) {
+	t.Parallel()
+	for name, seconds := range map[string]int{"and names no rest": 0, "and asks for a moment": 5, "and asks for a year": 365 * 24 * 60 * 60} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				s := &server{latency: steady(10 * time.Millisecond), answer: func(int) error { return throttled(seconds) }}
+				for i, err := range s.run(t.Context(), 4, 20) {
+					if err == nil {
+						t.Errorf("%d was done", i)
+					}
+				}
+				if took := time.Since(began); took > indulgence+2*patience {
+					t.Errorf("took %s", took)
+				}
+			})
+		})
+	}
+}
+
 func TestPacerStopsWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -99,16 +99,6 @@ func (e *AnswerError) Status() metav1.Status {
 	return status
 }
 
-// retryAfter is how long an answer asks to be left alone.
-func retryAfter(header http.Header) time.Duration {
-	seconds, err := strconv.Atoi(header.Get("Retry-After"))
-	if err != nil || seconds < 0 {
-		return 0
-	}
-	const day = 24 * 60 * 60 // whoever asks for more means never, and cannot be reckoned with
-	return time.Duration(min(seconds, day)) * time.Second
-}
-
 // unreachableError is that no answer came.
 type unreachableError struct{ cause error }
 

@@ -60,6 +60,7 @@ func (r *restart) hasAdopted(ctx context.Context, hub *Client) (bool, error) {
 		if r.result.Unheard = r.plan.another(view, pods, r.opts.Hub); r.result.Unheard != "" {
 			return true, nil
 		}
+		r.result.Forgot = forgot(view, pods)
 	}
 	checking := 0
 	for _, server := range view.Servers {
@@ -68,6 +69,22 @@ func (r *restart) hasAdopted(ctx context.Context, hub *Client) (bool, error) {
 	r.result.Servers, r.result.Dropped = len(view.Servers), r.dropped(view, pods)
 	r.last = fmt.Sprintf("it checks %d servers, and %d that it knew are missing", checking, len(r.result.Dropped))
 	return checking == 0 && (len(r.result.Dropped) == 0 || r.elapsed()-r.result.AnswersAfter > patienceWithDropped.Seconds()), nil
+}
+
+// forgot is why a Hub looks as if it had lost its memory, where nothing tells what it
+// knew before: it knows fewer than half of the pods that run.
+func forgot(view View, pods Sighting) string {
+	known, running := 0, 0
+	for i := range pods.Pods {
+		if p := &pods.Pods[i]; p.Phase == corev1.PodRunning && !p.deleting() && p.Doubt == "" {
+			_, knows := view.Servers[p.Key]
+			known, running = known+yes(knows), running+1
+		}
+	}
+	if !LostSight(known, running) {
+		return ""
+	}
+	return fmt.Sprintf("it knows %d of %d user pods that run, and could not be asked before which it knew", known, running)
 }
 
 // patienceWithDropped is how long a Hub that answers may take before a server
