@@ -147,3 +147,16 @@ func TestHelpFits(t *testing.T) {
 		}
 	})
 }
+
+// TestHelpKeepsTables proves that no lines that are set in, such as the values of a
+// flag, stand in a paragraph: it would be filled with them.
+func TestHelpKeepsTables(t *testing.T) {
+	t.Parallel()
+	walk(newRoot(&App{Term: ui.NewTerminal(ui.Streams{})}), func(cmd *cobra.Command) {
+		for _, block := range Blocks(cmd.Long) {
+			if !block.Code && strings.Contains(block.Text, "\n  ") {
+				t.Errorf("the help of %s has a table in a paragraph:\n%s", cmd.CommandPath(), block.Text)
+			}
+		}
+	})
+}

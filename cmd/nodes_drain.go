@@ -21,6 +21,7 @@ pods with files of their own on the node take --delete-emptydir-data. Such pods
 are listed, and nothing is done, unless the flag is given.
 
 --users says what becomes of users and builds:
+
   wait          they are left alone; the command says who remains, and when the
                 last should have ended (the default)
   evict         they are cut off
