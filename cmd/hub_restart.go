@@ -58,7 +58,7 @@ func newHubRestart(app *App) *cobra.Command {
 		Short:   "Start the Hub anew, after a look at what that costs",
 		Long:    hubRestartLong,
 		Example: hubRestartExample,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opts.command = commandLine(cmd)
 			return hubRestart(cmd.Context(), app, opts)

@@ -12,7 +12,8 @@ import (
 	"github.com/binderctl/binderctl/pkg/cluster/spelling"
 )
 
-// unknownFlag adds to a complaint about a flag which one may have been meant.
+// unknownFlag adds to a complaint about a flag which one, or which command, may
+// have been meant.
 func unknownFlag(cmd *cobra.Command, err error) error {
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		return plainValue(invalid)
@@ -20,6 +21,9 @@ func unknownFlag(cmd *cobra.Command, err error) error {
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok || unknown.GetSpecifiedShortnames() != "" {
 		return err
+	}
+	if below, _, err := cmd.Find([]string{unknown.GetSpecifiedName()}); err == nil && below != cmd {
+		return fmt.Errorf("%w: did you mean %s?", unknown, below.CommandPath())
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {

@@ -63,7 +63,7 @@ func newNodesList(app *App) *cobra.Command {
 		Short:   "List nodes with their users and the room left, and when there will be none",
 		Long:    nodesListLong,
 		Example: nodesListExample,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return nodesList(cmd.Context(), app, opts) },
 	}
 	flags := cmd.Flags()

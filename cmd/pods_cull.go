@@ -91,7 +91,7 @@ func newPodsCull(app *App) *cobra.Command {
 		Short:   "Delete users' servers or builds in bulk, as planned",
 		Long:    podsCullLong,
 		Example: podsCullExample,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opts.command = commandLine(cmd)
 			return podsCull(cmd.Context(), app, opts)

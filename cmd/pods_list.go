@@ -57,7 +57,7 @@ func newPodsList(app *App) *cobra.Command {
 		Short:   "List pods with their repository, state and age",
 		Long:    podsListLong,
 		Example: podsListExample,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return podsList(cmd.Context(), app, opts) },
 	}
 	flags := cmd.Flags()

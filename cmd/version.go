@@ -25,7 +25,7 @@ func newVersion(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Say which binderctl this is",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			info := versionInfo{version(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, moduleVersion("k8s.io/client-go")}
 			return ui.PrintDoc(app.Term, format, info, func(w io.Writer, _ bool) error {
