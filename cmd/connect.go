@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -97,7 +100,7 @@ func (app *App) dial() (*cluster.Client, error) {
 		Now:       app.Now,
 	})
 	if named := app.Getenv("KUBECONFIG"); errors.Is(err, cluster.ErrNoConfig) && named != "" && *app.global.kube.KubeConfig == "" {
-		return nil, fmt.Errorf("%w in %s, which KUBECONFIG names", err, named)
+		return nil, fmt.Errorf("%w in %s, which KUBECONFIG names%s", err, named, ifMissing(named))
 	}
 	if err != nil {
 		return nil, err
@@ -118,6 +121,17 @@ func (app *App) onWalk(where cluster.Location) error {
 			app.bound.Context, app.bound.Server, app.bound.Namespace, where.Context, where.Server, where.Namespace),
 		"nothing was done there; --context and -n keep a run where it is",
 	}
+}
+
+// ifMissing says of the files that KUBECONFIG names if none of them is there, which
+// client-go takes for an empty one.
+func ifMissing(named string) string {
+	for _, file := range filepath.SplitList(named) {
+		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+			return ""
+		}
+	}
+	return " and which is not there"
 }
 
 // place says how the namespace came to be known.

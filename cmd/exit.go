@@ -106,6 +106,9 @@ func (app *App) hint(err error) string {
 	if call, ok := errors.AsType[callError](err); ok {
 		return "see '" + call.command + " --help'"
 	}
+	if choose, ok := errors.AsType[*cluster.NoContextError](err); ok {
+		return "choose one with --context NAME: " + someOf(choose.Contexts)
+	}
 	switch {
 	case errors.Is(err, cluster.ErrNoConfig):
 		return "name one with --kubeconfig FILE or KUBECONFIG; to practise without one, build a game day from the source: make demo"

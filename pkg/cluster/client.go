@@ -11,7 +11,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"time"
 
 	"k8s.io/client-go/kubernetes"
@@ -60,16 +62,28 @@ type Options struct {
 // ErrNoConfig means that there is no kubeconfig, or none that names a cluster.
 var ErrNoConfig = errors.New("no cluster is configured")
 
+// NoContextError is ErrNoConfig where the kubeconfig has contexts, and none of them
+// was chosen or is the current one.
+type NoContextError struct {
+	Contexts []string // there are, by name
+}
+
+func (*NoContextError) Error() string { return "no cluster is chosen: there is no current context" }
+
+// Unwrap is ErrNoConfig.
+func (*NoContextError) Unwrap() error { return ErrNoConfig }
+
 // nobodysServer is what client-go falls back on when nothing names a cluster.
 const nobodysServer = "http://localhost:8080"
 
 // Connect prepares a client from a kubeconfig with its overrides. It reads
 // files and may run a credential plugin, but does not yet talk to the server.
-// A missing or empty kubeconfig is ErrNoConfig.
+// A missing or empty kubeconfig is ErrNoConfig, one
+// without a current context a NoContextError.
 func Connect(loader clientcmd.ClientConfig, opts Options) (*Client, error) {
 	config, err := loader.ClientConfig()
 	if clientcmd.IsEmptyConfig(err) || err == nil && config.Host == nobodysServer {
-		return nil, ErrNoConfig
+		return nil, noConfig(loader)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read kubeconfig: %w", err)
@@ -90,6 +104,15 @@ func Connect(loader clientcmd.ClientConfig, opts Options) (*Client, error) {
 		return nil, fmt.Errorf("prepare metadata client for %s: %w", where.Server, err)
 	}
 	return &Client{Kube: kube, Meta: meta, Where: where, Now: opts.Now, requests: requests, config: tunnels, patience: tunnels.Timeout}, nil
+}
+
+// noConfig is why no cluster is known: nothing is configured, or nothing chosen.
+func noConfig(loader clientcmd.ClientConfig) error {
+	raw, err := loader.RawConfig()
+	if err != nil || len(raw.Contexts) == 0 || raw.CurrentContext != "" {
+		return ErrNoConfig
+	}
+	return &NoContextError{slices.Sorted(maps.Keys(raw.Contexts))}
 }
 
 // prepare sets how requests are made: protobuf, no throttle of our own, a name

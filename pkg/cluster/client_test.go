@@ -3,6 +3,7 @@ package cluster_test
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -74,6 +75,13 @@ func TestConnectToNothing(t *testing.T) {
 	}
 	if err := connect(clientcmdapi.Config{}, ""); !errors.Is(err, cluster.ErrNoConfig) {
 		t.Errorf("without a kubeconfig: %v, want ErrNoConfig", err)
+	}
+	unchosen := kubeconfig()
+	unchosen.CurrentContext = ""
+	err := connect(unchosen, "")
+	choose, ok := errors.AsType[*cluster.NoContextError](err)
+	if !ok || !errors.Is(err, cluster.ErrNoConfig) || !slices.Equal(choose.Contexts, []string{"prod", "staging"}) {
+		t.Errorf("without a current context: %v, want the contexts there are", err)
 	}
 	if err := connect(kubeconfig(), "nowhere"); err == nil || errors.Is(err, cluster.ErrNoConfig) || !strings.Contains(err.Error(), "nowhere") {
 		t.Errorf("with a context that is not there: %v, want an error that names it", err)
