@@ -45,7 +45,7 @@ func (b *Book) search(index string, stems []string) Hit {
 		found := 0
 		has := stemsOf(line)
 		for _, stem := range stems {
-			if slices.Contains(has, stem) {
+			if slices.ContainsFunc(has, func(word string) bool { return begins(word, stem) }) {
 				found++
 				best[stem] = max(best[stem], worth)
 			}
@@ -110,6 +110,15 @@ func oneSpelling(text string) string {
 // stemLength is how much of a word counts, so that "launches" finds "launch" and
 // "restarting" finds "restart".
 const stemLength = 6
+
+// shortestStem is how much of a word tells which one it is, so that "oom" finds
+// "OOMKilled" and "slow" finds "slowly".
+const shortestStem = 3
+
+// begins says whether a stem of the text is one that is looked for, or a longer one.
+func begins(word, stem string) bool {
+	return word == stem || len(stem) >= shortestStem && strings.HasPrefix(word, stem)
+}
 
 // commonWords are those that are in every sentence.
 type commonWords string
