@@ -108,7 +108,7 @@ func (app *App) canAsk(yes bool) error {
 	if yes || app.Term.InTTY && app.Term.ErrTTY {
 		return nil
 	}
-	return ui.ErrCannotAsk
+	return hintError{ui.ErrCannotAsk, "what it would do, changing nothing, shows --dry-run"}
 }
 
 // stopped is the error of a change that the operator stopped.

@@ -49,6 +49,7 @@ func newIncidentOpen(app *App) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&opts.symptom, "symptom", "", "what users see, in `WORDS`")
 	flags.StringVar(&opts.runbook, "runbook", "", "the runbook that is followed, by `NAME`")
+	completeOffline(cmd, "runbook", bookNames)
 	flags.Var(&opts.since, "since", "how long ago it began for users, an `AGE` such as 90m or 5h")
 	outputFlag(cmd, &opts.output)
 	setNeeds(cmd, incidentNeeds(
@@ -72,6 +73,13 @@ const mostTitle = 200
 func incidentOpen(ctx context.Context, app *App, opts incidentOpenOptions) error {
 	if opts.title == "" || len(opts.title) > mostTitle {
 		return usagef("title: want one line that says what is wrong, of %d characters at most", mostTitle)
+	}
+	if opts.runbook != "" {
+		book, err := readBook(opts.runbook)
+		if err != nil {
+			return err
+		}
+		opts.runbook = book.Name
 	}
 	d, view, err := app.survey(ctx)
 	if err != nil {

@@ -121,13 +121,21 @@ func meantBooks(books []*runbook.Book, name string) string {
 
 // completeBooks offers the names of runbooks.
 func completeBooks(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	books, err := readBooks()
-	if err != nil || len(args) > 0 {
+	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return bookNames(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// bookNames are the runbooks' names, each with its title for a shell to show.
+func bookNames() []string {
+	books, err := readBooks()
+	if err != nil {
+		return nil
 	}
 	names := make([]string, len(books))
 	for i, book := range books {
 		names[i] = book.Name + "\t" + book.Title
 	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return names
 }
