@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -32,10 +33,25 @@ func (app *App) printCheck(check incident.Check, in *incident.Incident, opts inc
 	}
 	for _, r := range rows {
 		if r.Next != "" && r.State != incident.OK {
-			app.Term.Say("%s: %s", r.Name, r.Next)
+			app.Term.Say("%s: %s", r.Name, app.placed(r.Next))
 		}
 	}
 	return app.concludeCheck(check, in)
+}
+
+// calls are the commands in what is to be done next, which ends at a semicolon.
+var calls = regexp.MustCompile(`\b` + ownName + ` [^;]+`)
+
+// placed gives the commands in a text the flags by which this one found its cluster.
+// They are recorded without: whoever reads them later finds it in another way.
+func (app *App) placed(text string) string {
+	return calls.ReplaceAllStringFunc(text, func(call string) string {
+		words := strings.Fields(call)[1:]
+		if words[0] == "rbac" { // which asks no cluster
+			return call
+		}
+		return app.again(words...)
+	})
 }
 
 // concludeCheck is the last line of the answer.
