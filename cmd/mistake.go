@@ -51,9 +51,11 @@ func plainValue(invalid *pflag.InvalidValueError) error {
 	return fmt.Errorf("invalid argument %q for --%s: want %s", invalid.GetValue(), invalid.GetFlag().Name, want)
 }
 
-// What cobra says of flags that belong together, with the flags in brackets.
+// What cobra says of flags that belong together, with the flags in brackets, and of
+// arguments.
 var (
 	oneRequired = regexp.MustCompile(`^at least one of the flags in the group \[(.+)\] is required$`)
+	tooMany     = regexp.MustCompile(`^accepts at most 1 arg\(s\), received (\d+)$`)
 	exclusive   = regexp.MustCompile(`^if any flags in the group \[.+\] are set none of the others can be; \[(.+)\] were all set$`)
 )
 
@@ -62,6 +64,9 @@ var (
 func inOurWords(err error) error {
 	if found := oneRequired.FindStringSubmatch(err.Error()); found != nil {
 		return fmt.Errorf("want one at least of %s", dashed(strings.Fields(found[1]), ", "))
+	}
+	if found := tooMany.FindStringSubmatch(err.Error()); found != nil {
+		return fmt.Errorf("want one argument at the most, got %s", found[1])
 	}
 	if found := exclusive.FindStringSubmatch(err.Error()); found != nil {
 		return fmt.Errorf("%s do not go together", dashed(strings.Fields(found[1]), " and "))
