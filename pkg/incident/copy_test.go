@@ -184,6 +184,9 @@ func TestCopiesElsewhere(t *testing.T) {
 	if _, err := copies.Find(&prod, ""); !errors.Is(err, ErrNone) {
 		t.Errorf("error %v", err)
 	}
+	if _, err := copies.Find(&prod, "20180708-212503"); !errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "by the ID 20180708-212503") {
+		t.Errorf("error %v", err)
+	}
 	staging := prod
 	staging.Namespace = "staging"
 	if err := copies.Begin(New("staging", person("ana"), staging, noon)); err != nil {

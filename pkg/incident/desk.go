@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 	"time"
 
@@ -231,6 +232,9 @@ func (d *Desk) Get(ctx context.Context, id string) (in *Incident, alone, err err
 func (c Copies) Find(where *cluster.Location, id string) (*Incident, error) {
 	if id != "" {
 		copied, err := c.Read(id)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%w by the ID %s as far as this machine knows, nor was one", ErrNone, id)
+		}
 		return copied.Incident, err
 	}
 	all, err := c.All(where)
