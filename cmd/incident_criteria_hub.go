@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,25 +63,26 @@ func lostByHub(drift checkup.Drift) int {
 
 func (x *examiner) orphans(ctx context.Context) incident.Evidence {
 	e, err := x.hub(ctx)
-	if err == nil && !e.Drift.Seen {
-		err = unseenOfHub(e)
-	}
 	if err != nil {
 		return unseen(err, "pods", "orphans")
+	}
+	if !e.Drift.Seen {
+		return unseenOfHub(e)
 	}
 	return orphansEvidence(e.Drift.Judged, lostByHub(e.Drift), x.countBefore(criterionOrphans))
 }
 
-// unseenOfHub is why nothing is known of a Hub's servers.
-func unseenOfHub(e *checkup.Evidence) error {
+// unseenOfHub is that nothing is known of a Hub's servers, and why. What would let
+// them be seen, which may be a role, is told by hub status.
+func unseenOfHub(e *checkup.Evidence) incident.Evidence {
 	why := make([]string, len(e.Unseen))
 	for i, missing := range e.Unseen {
 		why[i] = missing.What + ": " + missing.Why
 	}
 	if len(why) == 0 {
-		return errors.New("the Hub's servers were not compared with the pods")
+		why = []string{"the Hub's servers were not compared with the pods"}
 	}
-	return errors.New(strings.Join(why, "; "))
+	return incident.Evidence{State: incident.Unknown, Says: "could not be seen: " + strings.Join(why, "; "), Next: "binderctl hub status"}
 }
 
 // orphansEvidence judges by the check before whether orphans become more. That
@@ -116,7 +116,7 @@ func cullerEvidence(e *checkup.Evidence) incident.Evidence {
 	at := slices.IndexFunc(checks, func(c checkup.Check) bool { return c.Name == checkup.ByCuller })
 	if at < 0 {
 		if !e.Drift.Seen {
-			return incident.Evidence{State: incident.Unknown, Says: "could not be seen: " + unseenOfHub(e).Error(), Next: "binderctl hub status"}
+			return unseenOfHub(e)
 		}
 		return incident.Evidence{
 			State: incident.Unknown, Says: "how the Hub was deployed could not be read",

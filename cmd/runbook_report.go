@@ -48,6 +48,9 @@ func (app *App) printWalk(book *runbook.Book, where cluster.Location, reports []
 	if verdict != verdictLeft && !runbook.Fits(reports) {
 		app.Term.Hint("the trouble that %s is about was not seen; is there another? %s", book.Name, app.again("status"))
 	}
+	if verdict == verdictWell && runbook.Changed(reports) > 0 {
+		app.Term.Hint("is it over? %s; what to do afterwards: %s", app.again("incident", "check"), app.again("runbook", "show", book.Name))
+	}
 	return err
 }
 

@@ -115,7 +115,7 @@ func (p *place) deployed(t *testing.T) bool {
 // heal walks through a runbook, and the incident is over.
 func (p *place) heal(t *testing.T, story healing) {
 	t.Helper()
-	r := p.run(t, "runbook", "run", story.runbook, "--yes", "-o", "json").exits(0)
+	r := p.run(t, "runbook", "run", story.runbook, "--yes", "-o", "json").exits(0).says(`is it over\? binderctl incident check`)
 	var doc runDoc
 	r.decode(&doc)
 	for _, id := range story.done {
