@@ -117,7 +117,7 @@ func (app *App) hint(err error) string {
 	case apierrors.IsUnauthorized(err):
 		return "the server does not accept your credentials: log in to the cluster again, or choose others with --context"
 	case isA[*cluster.MissingPermissionError](err), apierrors.IsForbidden(err):
-		return "the role it takes: " + app.roleCommand() + "; what you may do: kubectl auth can-i --list"
+		return "the role it takes: " + app.roleCommand() + "; what you may do: " + app.kubectl(app.chosen(), "auth", "can-i", "--list")
 	case cluster.Unreachable(err):
 		return unreachedHint
 	default:
@@ -152,8 +152,26 @@ func (app *App) again(words ...string) string {
 	return app.program() + " " + typed(line)
 }
 
-// typed is a command line as a shell takes it. A word is in quotes unless nothing in
-// it can mean anything to any shell: it may come from a cluster, and will be pasted.
+// kubectl is a call of kubectl to type next. It knows nothing of a setting or a
+// profile, so the place is always named.
+func (app *App) kubectl(where cluster.Location, words ...string) string {
+	line := []string{"kubectl"}
+	for _, flag := range []struct{ name, value string }{
+		{"--kubeconfig", *app.global.kube.KubeConfig}, {"--context", where.Context}, {"--namespace", where.Namespace},
+	} {
+		if flag.value != "" {
+			line = append(line, flag.name, flag.value)
+		}
+	}
+	return typed(append(line, words...))
+}
+
+// chosen is the place that flags or settings name, as far as they do.
+func (app *App) chosen() cluster.Location {
+	return cluster.Location{Context: *app.global.kube.Context, Namespace: *app.global.kube.Namespace}
+}
+
+// typed is a command line as a shell takes it.
 func typed(line []string) string {
 	line = slices.Clone(line)
 	for i, word := range line {

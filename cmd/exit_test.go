@@ -28,8 +28,10 @@ func TestUnhealthyIsSilent(t *testing.T) {
 func TestMissingRightsNameTheCommand(t *testing.T) {
 	t.Parallel()
 	app := &App{called: "binderctl nodes cordon"}
+	app.global.kube = kubeFlags()
+	*app.global.kube.Context = "prod"
 	err := &cluster.MissingPermissionError{Permission: cluster.Permission{Verb: "patch", Resource: "nodes"}}
-	if got := app.hint(err); !strings.Contains(got, "binderctl rbac nodes cordon;") {
+	if got := app.hint(err); !strings.Contains(got, "binderctl rbac nodes cordon; what you may do: kubectl --context prod auth can-i --list") {
 		t.Errorf("hint %q", got)
 	}
 }

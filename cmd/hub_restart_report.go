@@ -151,23 +151,14 @@ func seconds(s float64) string {
 
 // describe is what shows why there is no other hub pod, or what it waits for.
 func (app *App) describe(where cluster.Location, plan hub.RestartPlan, r hub.Restarted) string {
-	line := []string{"kubectl"}
-	if file := *app.global.kube.KubeConfig; file != "" {
-		line = append(line, "--kubeconfig", file)
-	}
-	if where.Context != "" {
-		line = append(line, "--context", where.Context)
-	}
-	line = append(line, "--namespace", where.Namespace, "describe")
 	switch {
 	case r.New != "":
-		line = append(line, "pod/"+r.New)
+		return app.kubectl(where, "describe", "pod/"+r.New)
 	case plan.Owner.Kind != "":
-		line = append(line, plan.Owner.String())
+		return app.kubectl(where, "describe", plan.Owner.String())
 	default:
-		line = append(line, "deployments", "-l", "component=hub")
+		return app.kubectl(where, "describe", "deployments", "-l", "component=hub")
 	}
-	return typed(line)
 }
 
 // restartTrouble is what an operator has to know and do after a restart. describe

@@ -24,9 +24,10 @@ func (app *App) sayHubNext(where cluster.Location, e *checkup.Evidence, report c
 	case worst.Name == checkup.ByService:
 		app.Term.Hint("put the Service back, as with helm upgrade: without it nobody reaches the Hub")
 	case worst.Name == checkup.ByPod && e.Pod.Name == "":
-		app.Term.Hint("is this the namespace of the Hub? another one: -n NAMESPACE; else its Deployment makes none: kubectl describe deployments -l component=hub")
+		app.Term.Hint("is this the namespace of the Hub? another one: -n NAMESPACE; else its Deployment makes none: %s",
+			app.kubectl(where, "describe", "deployments", "-l", "component=hub"))
 	case worst.Name == checkup.ByPod && e.Pod.RunsUnready():
-		app.Term.Hint("what its readiness probe meets: kubectl describe pod %s --namespace %s; if it stays so: %s", e.Pod.Name, where.Namespace,
+		app.Term.Hint("what its readiness probe meets: %s; if it stays so: %s", app.kubectl(where, "describe", "pod/"+e.Pod.Name),
 			again("hub", "restart", "--reason", "hub status: it is not ready"))
 	case worst.Name == checkup.ByPod:
 		app.Term.Hint("why its pod fails: %s", app.again("pods", "crashloops"))

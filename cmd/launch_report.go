@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/launchtest"
 	"github.com/binderctl/binderctl/pkg/nodes"
 )
@@ -169,7 +170,7 @@ func (app *App) nextAfter(launches []launchtest.Launch, f launchFailures) string
 		return "keep new pods off the node: " + app.again("nodes", "cordon", node, "--reason", "launches fail on it")
 	}
 	if e := busyPod(launches, f); e != nil {
-		return fmt.Sprintf("see what it does: kubectl logs --namespace %s %s", e.Namespace, e.Pod)
+		return "see what it does: " + app.kubectl(cluster.Location{Context: app.chosen().Context, Namespace: e.Namespace}, "logs", e.Pod)
 	}
 	return f.Next
 }

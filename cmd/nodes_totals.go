@@ -105,7 +105,7 @@ func writeForecast(b *strings.Builder, l *nodes.Listing) {
 	case h.Waiting > 0 && h.Now == 0:
 		fmt.Fprintf(b, "full now: %s for room\n", waits(h.Waiting))
 	case h.Waiting > 0:
-		fmt.Fprintf(b, "%s for a node, although there is room; why: kubectl describe pod\n", waits(h.Waiting))
+		fmt.Fprintf(b, "%s for a node, although there is room; why: kubectl describe pod NAME\n", waits(h.Waiting))
 	case h.Now == 0 && h.Nodes > 0:
 		b.WriteString("full now\n")
 	}
