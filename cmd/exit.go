@@ -12,6 +12,7 @@ import (
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/hub"
 )
 
 // Exit codes. Scripts depend on them; the README documents them.
@@ -95,6 +96,9 @@ func isA[E error](err error) bool {
 	return ok
 }
 
+// otherNamespace is what to do where there is nothing in a namespace.
+const otherNamespace = "is it the right namespace? another one: -n NAMESPACE"
+
 // unreachedHint is what to do about a cluster that does not answer.
 const unreachedHint = "is the cluster up, and the VPN? another one: --context NAME; more patience: --request-timeout 2m"
 
@@ -112,6 +116,8 @@ func (app *App) hint(err error) string {
 	switch {
 	case errors.Is(err, cluster.ErrNoConfig):
 		return "name one with --kubeconfig FILE or KUBECONFIG; to practise without one, build a game day from the source: make demo"
+	case errors.Is(err, hub.ErrNoHub):
+		return otherNamespace
 	case errors.Is(err, fs.ErrNotExist), isA[usageError](err):
 		return ""
 	case apierrors.IsUnauthorized(err):

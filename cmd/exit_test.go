@@ -9,6 +9,8 @@ import (
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
+	"github.com/binderctl/binderctl/pkg/hub"
+	"github.com/binderctl/binderctl/pkg/pods"
 )
 
 // A finding is no failure: the exit code tells, and nothing is said of it.
@@ -33,6 +35,19 @@ func TestMissingRightsNameTheCommand(t *testing.T) {
 	err := &cluster.MissingPermissionError{Permission: cluster.Permission{Verb: "patch", Resource: "nodes"}}
 	if got := app.hint(err); !strings.Contains(got, "binderctl rbac nodes cordon; what you may do: kubectl --context prod auth can-i --list") {
 		t.Errorf("hint %q", got)
+	}
+}
+
+// A misspelt namespace looks like an empty one.
+func TestEmptyNamespace(t *testing.T) {
+	t.Parallel()
+	app, _, said := terminal80()
+	if got := app.hint(fmt.Errorf("find the hub pod: %w in namespace prodd", hub.ErrNoHub)); got != otherNamespace {
+		t.Errorf("hint %q", got)
+	}
+	app.summarize(pods.Plan{Where: cluster.Location{Namespace: "prodd"}})
+	if !strings.Contains(said.String(), "no user's pod is in namespace prodd: is it the right one?") {
+		t.Errorf("said %q", said)
 	}
 }
 

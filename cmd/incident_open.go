@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/incident"
@@ -101,6 +102,9 @@ func incidentOpen(ctx context.Context, app *App, opts incidentOpenOptions) error
 	view, err = d.Open(limited, in)
 	if other, is := errors.AsType[*incident.AlreadyOpenError](err); is {
 		return alreadyOpen(app, other.Incident)
+	}
+	if apierrors.IsNotFound(err) { // the namespace
+		return hintError{err, otherNamespace}
 	}
 	if err := app.wroteAlone(err); err != nil {
 		return err

@@ -81,6 +81,9 @@ func (app *App) summarize(plan pods.Plan) {
 	for _, repo := range plan.Idle {
 		app.Term.Warn("no pod runs %s: is the name right?", repo)
 	}
+	if cost.OfPods == 0 && !plan.Policy.Builds {
+		app.Term.Warn("no user's pod is in namespace %s: is it the right one?", plan.Where.Namespace)
+	}
 	app.Term.Say("to delete: %d of %s", len(plan.Victims), noun(plan.Policy.Builds, plan.Cost.OfPods))
 	if !plan.Policy.Builds {
 		app.Term.Say("users: %s cut off, %d waiting lose their turn, of %d", count(cost.Users, "session"), cost.Waiting, cost.OfUsers)

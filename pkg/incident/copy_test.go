@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
 var refused = &os.SyscallError{Syscall: "connect", Err: syscall.ECONNREFUSED}
@@ -68,6 +70,22 @@ func TestServerAway(t *testing.T) {
 	}
 	if known, err := ana.Copies.Read(view.Incident.ID); err != nil || len(known.Pending) != 0 || len(known.Incident.Entries) != 5 {
 		t.Errorf("the copy: %+v %v", known, err)
+	}
+}
+
+// A namespace that is not there is no cluster that is away: an incident opened in it
+// would be seen by nobody, ever.
+func TestOpenedNowhere(t *testing.T) {
+	t.Parallel()
+	at, server := newClock(noon), newServer()
+	ana := server.desk(t, "ana", at)
+	server.fail(apierrors.NewNotFound(corev1.Resource("namespaces"), prod.Namespace))
+	_, err := ana.Open(t.Context(), New("launches fail", ana.Me, prod, at.now()))
+	if _, alone := errors.AsType[*AloneError](err); alone || !apierrors.IsNotFound(err) {
+		t.Errorf("error %v", err)
+	}
+	if known, err := ana.Copies.Open(prod); known != nil || err != nil {
+		t.Errorf("this machine knows of %+v %v", known, err)
 	}
 }
 

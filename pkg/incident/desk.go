@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/binderctl/binderctl/pkg/cluster"
 )
 
@@ -107,12 +109,13 @@ func (e *AloneError) Error() string {
 func (e *AloneError) Unwrap() error { return e.Cause }
 
 // Open opens an incident, with its opener as the driver. It returns an
-// *AlreadyOpenError if one is open, and an *AloneError if the cluster could not
-// be asked: then it is open on this machine.
+// *AlreadyOpenError if one is open, what the cluster says if there is no such
+// namespace, and an *AloneError if the cluster could not be asked: then it is open
+// on this machine.
 func (d *Desk) Open(ctx context.Context, in *Incident) (View, error) {
 	in.put(d.Entry(Opening, "opened: "+in.Title))
 	err := d.Store.Open(ctx, in)
-	if _, other := errors.AsType[*AlreadyOpenError](err); other || errors.Is(err, context.Canceled) {
+	if _, other := errors.AsType[*AlreadyOpenError](err); other || errors.Is(err, context.Canceled) || apierrors.IsNotFound(err) {
 		return View{}, err
 	}
 	if err != nil {
