@@ -166,6 +166,9 @@ func (app *App) describe(where cluster.Location, plan hub.RestartPlan, r hub.Res
 func (app *App) restartTrouble(r hub.Restarted, failed error, describe string, again func(words ...string) string) error {
 	switch {
 	case errors.Is(failed, context.Canceled):
+		if r.Stage != hub.StageBegun {
+			app.Term.Hint("the Hub comes back without being watched; whether it is well: %s", again("hub", "status"))
+		}
 		return nil // the gate says so
 	case failed != nil && r.Stage == hub.StageBegun:
 		return failed

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -21,6 +22,21 @@ func TestRestartSaysWhatIsGrave(t *testing.T) {
 	app.showRestart(hub.RestartPlan{Concerns: []hub.Concern{{Grave: true, Says: "all ends"}, {Says: "it takes a while"}}}, true)
 	if text := said.String(); !strings.Contains(text, "warning: all ends") || strings.Contains(text, "a while") {
 		t.Errorf("said %q", text)
+	}
+}
+
+// Whoever stops following a restart is told how to see what became of it.
+func TestRestartNoLongerFollowed(t *testing.T) {
+	t.Parallel()
+	for stage, want := range map[hub.Stage]bool{hub.StageBegun: false, hub.StageDeleted: true} {
+		app, _, said := terminal80()
+		again := func(words ...string) string { return "binderctl " + strings.Join(words, " ") }
+		if err := app.restartTrouble(hub.Restarted{Stage: stage}, context.Canceled, "", again); err != nil {
+			t.Errorf("%s: error %v", stage, err)
+		}
+		if got := strings.Contains(said.String(), "binderctl hub status"); got != want {
+			t.Errorf("%s: said %q", stage, said)
+		}
 	}
 }
 
