@@ -177,7 +177,8 @@ func (app *App) chosen() cluster.Location {
 	return cluster.Location{Context: *app.global.kube.Context, Namespace: *app.global.kube.Namespace}
 }
 
-// typed is a command line as a shell takes it.
+// typed is a command line as a shell takes it. A word is in quotes unless nothing in
+// it can mean anything to any shell: it may come from a cluster, and will be pasted.
 func typed(line []string) string {
 	line = slices.Clone(line)
 	for i, word := range line {

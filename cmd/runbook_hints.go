@@ -141,12 +141,16 @@ func bookForCapacity(state statusState, room *nodes.Headroom) string {
 	}
 }
 
-// bookOfWorst is the runbook of the first line that has one: the worst.
+// bookOfWorst is the runbook of the first line that has one: the worst. Of lines
+// that are as bad, that of the proxy comes first, as it does among what crashes.
 func bookOfWorst(lines []statusLine) string {
-	for _, line := range lines {
-		if line.Runbook != "" {
-			return line.Runbook
-		}
+	first := slices.IndexFunc(lines, func(line statusLine) bool { return line.Runbook != "" })
+	if first < 0 {
+		return ""
 	}
-	return ""
+	proxy := func(line statusLine) bool { return line.Runbook == bookProxyDown && line.State == lines[first].State }
+	if slices.ContainsFunc(lines, proxy) {
+		return bookProxyDown
+	}
+	return lines[first].Runbook
 }

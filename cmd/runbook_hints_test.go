@@ -69,6 +69,8 @@ func TestHintsFit(t *testing.T) {
 		"slow, pod waits":   {bookForLaunch(launchtest.Failures{Cause: launchtest.SpawnSlow}, podWith(false)), "sick-node"},
 		"hangs in the Hub":  {bookForLaunch(launchtest.Failures{Cause: launchtest.LaunchTooLong, Stage: launchtest.Spawn}, nil), "hub-blind"},
 		"hangs in a build":  {bookForLaunch(launchtest.Failures{Cause: launchtest.StageTooLong, Stage: launchtest.Build}, nil), ""},
+		"the proxy first":   {bookOfWorst([]statusLine{{State: stateBad, Runbook: "sick-node"}, {State: stateBad, Runbook: "proxy-down"}}), "proxy-down"},
+		"a proxy, not down": {bookOfWorst([]statusLine{{State: stateBad, Runbook: "sick-node"}, {State: stateWarn, Runbook: "proxy-down"}}), "sick-node"},
 		"the worst":         {bookOfWorst([]statusLine{{}, {Runbook: "cluster-full"}, {Runbook: "hub-blind"}}), "cluster-full"},
 	} {
 		if c.got != c.want {
