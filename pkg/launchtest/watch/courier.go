@@ -69,7 +69,8 @@ func (c *Courier) Close() {
 	close(c.waiting)
 }
 
-// Run delivers until Close was called, or ctx ends.
+// Run delivers until Close was called and none waits any more. Once ctx has ended
+// each of those that wait is tried once.
 func (c *Courier) Run(ctx context.Context) {
 	for alert := range c.waiting {
 		c.told(c.sink.Name(), c.deliver(ctx, alert))

@@ -103,11 +103,11 @@ func (w *Watcher) Run(ctx context.Context) error {
 		} else if w.schedule.running == 0 {
 			return failed
 		}
-		stopped := launches.Done()
-		if launches.Err() != nil {
-			stopped = nil
+		stopped, rest := launches.Done(), w.wait(now)
+		if launches.Err() != nil { // what comes due is not launched any more
+			stopped, rest = nil, heartbeat
 		}
-		timer := time.NewTimer(w.wait(now))
+		timer := time.NewTimer(rest)
 		select {
 		case end := <-done:
 			if err := w.end(end); err != nil && failed == nil {
@@ -220,9 +220,10 @@ func (w *Watcher) Stuck() string {
 	case silent > stuckAfter:
 		return fmt.Sprintf("the loop has not come round for %s", silent.Round(time.Second))
 	}
-	for i, began := range w.running {
-		if took := now.Sub(began); w.config.LaunchLimit > 0 && took > w.config.LaunchLimit {
-			return fmt.Sprintf("a launch of %s has not ended for %s", w.config.Targets[i], took.Round(time.Second))
+	for i, target := range w.config.Targets {
+		began, under := w.running[i]
+		if took := now.Sub(began); under && w.config.LaunchLimit > 0 && took > w.config.LaunchLimit {
+			return fmt.Sprintf("a launch of %s has not ended for %s", target, took.Round(time.Second))
 		}
 	}
 	return ""

@@ -287,6 +287,29 @@ func TestStopsInOrder(t *testing.T) {
 	})
 }
 
+// TestRestsWhileItStops has a server take minutes to end, and another target come
+// due meanwhile, which is not launched any more: there is nothing to look after.
+func TestRestsWhileItStops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(repos(time.Minute, "a", "b"), time.Second, well)
+		launch := s.config.Launch
+		s.config.Launch = func(ctx context.Context, target Target) launchtest.Launch {
+			if target.Repo == "a" {
+				<-ctx.Done()
+				time.Sleep(5 * time.Minute)
+			}
+			return launch(ctx, target)
+		}
+		looks := 0
+		s.config.Now = func() time.Time { looks++; return time.Now() }
+		s.run(t, 30*time.Second)
+		if looks > 100 { // a heartbeat is 10 s
+			t.Errorf("it looked at the clock %d times while it ran for half a minute and stopped for five", looks)
+		}
+	})
+}
+
 func TestAReaderThatHasGoneEndsTheWatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
