@@ -133,7 +133,7 @@ func (o *launchWatchOptions) check() error {
 		return usagef("--interval %s: want %s or more, or the test launches become the load", o.every.age, shortestWatch)
 	case o.freshEvery.age < shortestWatch:
 		return usagef("--fresh-interval %s: want %s or more, or the test builds become the load", o.freshEvery.age, shortestWatch)
-	case o.jitter < 0 || o.jitter > 0.5:
+	case !(o.jitter >= 0 && o.jitter <= 0.5): // also what is no number
 		return usagef("--jitter %g: want a share from 0 to 0.5", o.jitter)
 	case o.concurrency < 1:
 		return usagef("--concurrency %d: want 1 or more", o.concurrency)
