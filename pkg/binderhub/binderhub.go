@@ -41,7 +41,8 @@ func Look(ctx context.Context, c *cluster.Client, address string) (State, error)
 			return State{}, errors.New("ask BinderHub: its address is no URL")
 		}
 		s := State{Via: base.Redacted()}
-		return s, s.gather(ctx, []*source{{base: base, http: newHTTPClient(nil)}})
+		err = s.gather(ctx, []*source{{base: base, http: newHTTPClient(nil)}})
+		return s, err
 	}
 	list, err := c.Kube.CoreV1().Pods(c.Where.Namespace).List(ctx, metav1.ListOptions{LabelSelector: cluster.BinderSelector})
 	if err != nil {
@@ -64,7 +65,8 @@ func Look(ctx context.Context, c *cluster.Client, address string) (State, error)
 	if s.Ready == 1 {
 		s.Via = "a tunnel to pod " + sources[0].pod.Name
 	}
-	return s, s.gather(ctx, sources)
+	err = s.gather(ctx, sources)
+	return s, err
 }
 
 // gather asks all sources at once. One that tells how BinderHub does is enough.
