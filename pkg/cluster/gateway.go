@@ -14,6 +14,8 @@ import (
 type Gateway struct {
 	client *Client
 	find   FindPort
+	closed chan struct{}
+	closer sync.Once
 
 	mu     sync.Mutex
 	tunnel *Tunnel
@@ -24,18 +26,38 @@ type FindPort func(context.Context, *Client) (*corev1.Pod, int, error)
 
 // OpenGateway opens a gateway to what is found. Close ends it.
 func (c *Client) OpenGateway(ctx context.Context, find FindPort) (*Gateway, error) {
-	g := &Gateway{client: c, find: find}
+	g := newGateway(c, find)
 	_, err := g.current(ctx)
 	return g, err
 }
 
-// current is the tunnel, or the next one if that has ended.
+func newGateway(c *Client, find FindPort) *Gateway {
+	return &Gateway{client: c, find: find, closed: make(chan struct{})}
+}
+
+// current is the tunnel, or the next one if that has ended. A gateway that is closed
+// has none: net/http goes on to connect for a request that nobody waits for any
+// more, and nobody would close what it opens.
 func (g *Gateway) current(ctx context.Context) (*Tunnel, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.tunnel != nil && !g.tunnel.Ended() {
 		return g.tunnel, nil
 	}
+	select {
+	case <-g.closed:
+		return nil, net.ErrClosed
+	default:
+	}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	go func() {
+		select {
+		case <-g.closed:
+			end(net.ErrClosed)
+		case <-ctx.Done():
+		}
+	}()
 	pod, port, err := g.find(ctx, g.client)
 	if err != nil {
 		return nil, err
@@ -64,8 +86,9 @@ func (g *Gateway) String() string {
 	return "a tunnel to pod " + g.tunnel.pod
 }
 
-// Close ends the tunnel.
+// Close ends the tunnel, also one that is just being opened.
 func (g *Gateway) Close() error {
+	g.closer.Do(func() { close(g.closed) })
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.tunnel == nil {
