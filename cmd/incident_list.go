@@ -34,26 +34,13 @@ func incidentList(ctx context.Context, app *App, opts shownFlags) error {
 	if err != nil {
 		return err
 	}
-	list := []incident.Brief{}
-	if view.Alone == nil {
-		limited, stop := context.WithTimeout(ctx, clusterPatience)
-		defer stop()
-		kept, strange, err := d.Store.List(limited)
-		if err != nil {
-			app.Term.Warn("%s: what is over is missing", inWords(err))
-		}
-		list = append(list, kept...)
-		if strange > 0 {
-			app.Term.Warn("%s could not be read as incidents", count(strange, "ConfigMap"))
-		}
-	}
-	if list, err = d.Copies.Add(list, d.client.Where); err != nil {
-		app.Term.Warn("%s", inWords(err))
-	}
-	for i := range list {
-		list[i].Local = list[i].Local && view.Alone == nil // else nobody knows
-	}
-	if len(list) == 0 {
+	list, err := app.incidentsKnown(ctx, d, view)
+	switch {
+	case err != nil && len(list) == 0:
+		return err
+	case err != nil && view.Alone == nil: // else it was told
+		app.Term.Warn("%s: what this machine does not know of is missing", inWords(err))
+	case len(list) == 0:
 		app.Term.Say("no incident was ever opened in namespace %s of %s", d.client.Where.Namespace, d.client.Where.Context)
 	}
 	now := d.client.ServerNow()
@@ -61,6 +48,33 @@ func incidentList(ctx context.Context, app *App, opts shownFlags) error {
 		Rows: list, Columns: incidentColumns(now, opts.utc), Name: func(b incident.Brief) string { return b.ID },
 		Head: incidentListHead{d.client.Where, now.UTC().Truncate(time.Second)},
 	})
+}
+
+// incidentsKnown lists the incidents that the cluster has and those that only this
+// machine knows. The error is why the cluster's could not be listed: which of those
+// here are here alone nobody knows then.
+func (app *App) incidentsKnown(ctx context.Context, d *desk, view incident.View) ([]incident.Brief, error) {
+	kept, unlisted := []incident.Brief{}, view.Alone
+	if unlisted == nil {
+		limited, stop := context.WithTimeout(ctx, clusterPatience)
+		defer stop()
+		listed, strange, err := d.Store.List(limited)
+		if ctx.Err() != nil {
+			return nil, stopped(ctx)
+		}
+		kept, unlisted = append(kept, listed...), err
+		if strange > 0 {
+			app.Term.Warn("%s could not be read as incidents", count(strange, "ConfigMap"))
+		}
+	}
+	list, err := d.Copies.Add(kept, d.client.Where)
+	if err != nil {
+		app.Term.Warn("%s", inWords(err))
+	}
+	for i := range list {
+		list[i].Local = list[i].Local && unlisted == nil
+	}
+	return list, unlisted
 }
 
 // incidentListHead is what JSON says beside the incidents.
