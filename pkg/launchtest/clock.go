@@ -13,6 +13,7 @@ type clock struct {
 	opts   *Options
 	launch *Launch
 	cancel context.CancelCauseFunc
+	began  time.Time // by Options.Now
 
 	mu       sync.Mutex // for what follows, which others look at
 	spawning bool       // a server may come up that is not known yet
@@ -40,7 +41,11 @@ func (e *lateError) Error() string {
 	}
 }
 
-func (c *clock) now() time.Time { return c.opts.Now().UTC().Truncate(time.Millisecond) }
+// now is the time, counted from the beginning: the machine's clock may be set
+// meanwhile, which says nothing of how long a launch takes.
+func (c *clock) now() time.Time {
+	return c.began.UTC().Truncate(time.Millisecond).Add(c.opts.Now().Sub(c.began).Truncate(time.Millisecond))
+}
 
 // enter begins a stage, unless the launch is in it already.
 func (c *clock) enter(stage Stage) { c.enterAt(stage, c.now()) }
@@ -62,7 +67,7 @@ func (c *clock) leave(at time.Time) {
 	if n := len(c.launch.Spans); n > 0 && c.launch.Spans[n-1].Ended.IsZero() {
 		span := &c.launch.Spans[n-1]
 		span.Ended = at
-		span.Seconds = span.Ended.Sub(span.Began).Seconds()
+		span.Seconds = span.Took(at).Seconds()
 	}
 }
 

@@ -35,7 +35,7 @@ func Run(ctx context.Context, opts Options) Launch {
 	defer cancel(nil)
 	s := &story{opts: &opts}
 	s.launch = Launch{Member: opts.Member, Binder: withoutSecrets(opts.Binder), Repo: opts.Repo.String(), Spans: []Span{}}
-	s.clock = &clock{opts: &opts, launch: &s.launch, cancel: cancel}
+	s.clock = &clock{opts: &opts, launch: &s.launch, cancel: cancel, began: opts.Now()}
 	s.launch.Began = s.clock.now()
 
 	stop := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })

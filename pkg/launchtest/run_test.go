@@ -188,3 +188,24 @@ func TestArrival(t *testing.T) {
 		t.Errorf("fetch took %s; stages: %s", took, stagesOf(launch))
 	}
 }
+
+// TestClockSetBack has this machine's clock be set back in the middle of a launch:
+// no stage takes less than no time, which nobody could draw.
+func TestClockSetBack(t *testing.T) {
+	t.Parallel()
+	s := stand(t, launchtesttest.Cached)
+	var back atomic.Int64
+	opts := options(t, s.URL)
+	opts.Now = func() time.Time { return time.Now().Round(0).Add(-time.Duration(back.Load())) }
+	opts.Tell = func(m launchtest.Moment) {
+		if m.Stage == launchtest.Pull {
+			back.Store(int64(time.Hour))
+		}
+	}
+	launch := run(t.Context(), t, opts)
+	for _, span := range launch.Spans {
+		if span.Seconds < 0 || span.Took(launch.Ended) < 0 {
+			t.Errorf("%s took %g s", span.Stage, span.Seconds)
+		}
+	}
+}

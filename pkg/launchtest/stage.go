@@ -60,10 +60,11 @@ type Span struct {
 	Seconds float64   `json:"seconds"` // between the two
 }
 
-// Took is how long the stage lasted; until now if it has not ended.
+// Took is how long the stage lasted; until now if it has not ended. It is never
+// negative.
 func (s Span) Took(now time.Time) time.Duration {
-	if s.Ended.IsZero() {
-		return max(0, now.Sub(s.Began))
+	if !s.Ended.IsZero() {
+		now = s.Ended
 	}
-	return s.Ended.Sub(s.Began)
+	return max(0, now.Sub(s.Began))
 }
