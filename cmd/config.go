@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/binderctl/binderctl/cmd/internal/config"
+	"github.com/binderctl/binderctl/cmd/internal/shell"
 )
 
 func newConfig(app *App) *cobra.Command {
@@ -40,7 +41,7 @@ func (app *App) initCall() string {
 	if app.global.config != "" {
 		words = append(words, "--config", app.global.config)
 	}
-	return app.program() + " " + typed(words)
+	return app.program() + " " + shell.Line(words)
 }
 
 // configPath is where the configuration file is, or would be.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/binderctl/binderctl/cmd/internal/page"
+	"github.com/binderctl/binderctl/cmd/internal/shell"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/hub/checkup"
@@ -97,7 +98,7 @@ func publicStep(program string, words []string) string {
 	if own := slices.IndexFunc(words, func(word string) bool { return strings.HasPrefix(word, "--hub-") }); own >= 0 {
 		words = words[:own]
 	}
-	return program + " " + typed(words)
+	return program + " " + shell.Line(words)
 }
 
 // runbooksAt is where the runbooks are to be read without binderctl, as by who

@@ -156,6 +156,24 @@ func TestFill(t *testing.T) {
 	}
 }
 
+// A command that is shown can be copied into a shell: what a step has captured was
+// named by somebody in a cluster.
+func TestShownCommandIsSafeToCopy(t *testing.T) {
+	t.Parallel()
+	step := Step{Words: splitWords("pods cull --repo $REPO=1h --reason 'it is hot'")}
+	if got := step.written(); got != "binderctl pods cull --repo $REPO=1h --reason 'it is hot'" {
+		t.Errorf("it is shown as %s", got)
+	}
+	for repo, want := range map[string]string{
+		"x/y": "x/y=1h", "x/`id`": "'x/`id`=1h'", "x/$(id)": "'x/$(id)=1h'", "'$(id)'": `''\''$(id)'\''=1h'`,
+	} {
+		filled, _ := fill(step.Words, Values{"REPO": {repo}})
+		if got := commandOf(filled); got != "binderctl pods cull --repo "+want+" --reason 'it is hot'" {
+			t.Errorf("with %s it is shown as %s", repo, got)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(sample))
 	f.Add([]byte("<!-- look: a\n-->\n```console\n$ binderctl x\n```"))

@@ -26,7 +26,7 @@ func Walk(ctx context.Context, book *Book, state State, opts Options, tools Tool
 	var reports []Report
 	var left error
 	for i, step := range book.Steps {
-		report := Report{ID: step.ID, Kind: step.Kind, Title: step.Title, Command: commandOf(step.Words), Result: NotReached, Exit: -1}
+		report := Report{ID: step.ID, Kind: step.Kind, Title: step.Title, Command: step.written(), Result: NotReached, Exit: -1}
 		reached = reached || step.ID == opts.From
 		switch {
 		case left != nil:
@@ -89,7 +89,7 @@ func (w *walk) step(ctx context.Context, i int, step Step, report *Report) error
 	words, missing := fill(step.Words, w.state.Captured)
 	report.Command = commandOf(words)
 	if len(missing) > 0 {
-		report.Command = commandOf(step.Words)
+		report.Command = step.written()
 	}
 	for _, want := range step.Expect {
 		missing = append(missing, want.missing(w.state.Captured)...)

@@ -3,6 +3,8 @@ package runbook
 import (
 	"regexp"
 	"strings"
+
+	"github.com/binderctl/binderctl/cmd/internal/shell"
 )
 
 // wordPattern finds the words of a command: quotes keep blanks together.
@@ -54,11 +56,15 @@ func variable(word string) (name, rest string, ok bool) {
 }
 
 // commandOf is a command as one would type it.
-func commandOf(words []string) string {
+func commandOf(words []string) string { return "binderctl " + shell.Line(words) }
+
+// written is a step's command as the runbook has it: with the names of what no
+// step has captured yet.
+func (s Step) written() string {
 	line := []string{"binderctl"}
-	for _, word := range words {
-		if strings.ContainsAny(word, " *?[]{}()&|;<>") {
-			word = "'" + word + "'" // there are no quotes within: they went when it was read
+	for _, word := range s.Words {
+		if _, _, ok := variable(word); !ok {
+			word = shell.Line([]string{word})
 		}
 		line = append(line, word)
 	}
