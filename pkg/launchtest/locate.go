@@ -33,11 +33,12 @@ const (
 )
 
 // Find finds the BinderHub of the client's namespace: by its Ingress, else
-// through a tunnel to its pod, as kubectl port-forward would.
+// through a tunnel to its pod, as kubectl port-forward would. It is ErrNoBinder only
+// if both could be looked for.
 func Find(ctx context.Context, c *cluster.Client) (Found, error) {
 	namespace := c.Where.Namespace
-	ingresses, err := c.Kube.NetworkingV1().Ingresses(namespace).List(ctx, metav1.ListOptions{})
-	if err != nil {
+	ingresses, unread := c.Kube.NetworkingV1().Ingresses(namespace).List(ctx, metav1.ListOptions{})
+	if unread != nil {
 		ingresses = &networkingv1.IngressList{} // the pod may be seen all the same
 	}
 	trust := append(hostsOf(ingresses.Items), loadBalancer(ctx, c)...)
@@ -45,7 +46,10 @@ func Find(ctx context.Context, c *cluster.Client) (Found, error) {
 		return Found{URL: address, Via: "its Ingress", Trust: trust, Close: func() error { return nil }}, nil
 	}
 	way, err := c.OpenGateway(ctx, binderPod)
-	if err != nil {
+	switch {
+	case unread != nil && errors.Is(err, ErrNoBinder): // for all that is known there may be one
+		return Found{}, fmt.Errorf("find the BinderHub: it has no pod in namespace %s, and whether it has an Ingress cannot be seen: %w", namespace, c.Plain(unread))
+	case err != nil:
 		return Found{}, err
 	}
 	return Found{

@@ -8,9 +8,11 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/fake"
+	k8stesting "k8s.io/client-go/testing"
 
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/cluster/clustertest"
@@ -76,6 +78,12 @@ func TestFindNone(t *testing.T) {
 	_, err := launchtest.Find(t.Context(), clusterWith(ingress("jupyterhub", "hub.example.org", "/", "proxy-public", true)))
 	if !errors.Is(err, launchtest.ErrNoBinder) {
 		t.Errorf("without a binder pod: %v", err)
+	}
+	client := clusterWith()
+	forbidden := apierrors.NewForbidden(networkingv1.Resource("ingresses"), "", errors.New("no"))
+	client.Kube.(*fake.Clientset).PrependReactor("list", "ingresses", func(k8stesting.Action) (bool, runtime.Object, error) { return true, nil, forbidden })
+	if _, err := launchtest.Find(t.Context(), client); errors.Is(err, launchtest.ErrNoBinder) || !apierrors.IsForbidden(err) {
+		t.Errorf("without the right to see Ingresses: %v", err)
 	}
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "binder-1", Namespace: clustertest.Namespace, Labels: map[string]string{"component": "binder"}}}
 	if _, err := launchtest.Find(t.Context(), clusterWith(pod)); err == nil || !strings.Contains(err.Error(), "pod binder-1 is not ready") {
