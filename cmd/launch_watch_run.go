@@ -49,6 +49,11 @@ func (app *App) planWatch(opts *launchWatchOptions, b *binders, repos []watchedR
 			target := watch.Target{Member: member.Name, Binder: member.URL, Repo: repo.String(), Fresh: repo.fresh, Every: opts.every.age}
 			if repo.fresh {
 				target.Every = opts.freshEvery.age
+			}
+			if _, twice := plan.options[target]; twice { // by its name and by a link
+				continue
+			}
+			if repo.fresh {
 				plan.fresh[target] = launchtest.NewFresh(rand.Uint64)
 			}
 			launch := b.options(app)
