@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/binderctl/binderctl/cmd/internal/config"
-	"github.com/binderctl/binderctl/cmd/internal/shell"
 )
 
 func newConfig(app *App) *cobra.Command {
@@ -41,7 +40,7 @@ func (app *App) initCall() string {
 	if app.global.config != "" {
 		words = append(words, "--config", app.global.config)
 	}
-	return app.program() + " " + shell.Line(words)
+	return app.program() + " " + typed(words)
 }
 
 // configPath is where the configuration file is, or would be.

@@ -10,7 +10,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
-	"github.com/binderctl/binderctl/cmd/internal/shell"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/hub"
@@ -156,7 +155,7 @@ func (app *App) again(words ...string) string {
 			line = append(line, flag.name, flag.value)
 		}
 	}
-	return app.program() + " " + shell.Line(line)
+	return app.program() + " " + typed(line)
 }
 
 // special reports whether a letter may mean something to a shell. A comma does so

@@ -212,7 +212,7 @@ func publicCommand(command string) string {
 	unsaid := regexp.MustCompile(`^--(kubeconfig|config|hub-token-file|context|color|yes|quiet|not-driving|plan)=`)
 	plain := regexp.MustCompile(`^(--[a-z-]+)=true$`)
 	var words []string
-	for _, word := range regexp.MustCompile(`(?:'[^']*'|\\'|[^\s'])+`).FindAllString(command, -1) { // as package shell writes them
+	for _, word := range regexp.MustCompile(`(?:'[^']*'|\\'|[^\s'])+`).FindAllString(command, -1) { // as typed writes them
 		if !unsaid.MatchString(word) {
 			words = append(words, plain.ReplaceAllString(word, "$1"))
 		}

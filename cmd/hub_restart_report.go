@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/binderctl/binderctl/cmd/internal/shell"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/hub"
@@ -160,7 +159,7 @@ func (app *App) describe(where cluster.Location, plan hub.RestartPlan, r hub.Res
 	default:
 		return app.kubectl(where, "describe", "deployments", "-l", "component=hub")
 	}
-	return shell.Line(line)
+	return typed(line)
 }
 
 // restartTrouble is what an operator has to know and do after a restart. describe

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/binderctl/binderctl/cmd/internal/journal"
-	"github.com/binderctl/binderctl/cmd/internal/shell"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/nodes"
@@ -58,7 +57,7 @@ func (o *nodeChange) called(cmd *cobra.Command, names []string) {
 	for i, name := range names {
 		o.names[i] = strings.TrimPrefix(name, "node/") // as -o name gives it
 	}
-	o.command = strings.TrimSpace(commandLine(cmd) + " " + shell.Line(names))
+	o.command = strings.TrimSpace(commandLine(cmd) + " " + typed(names))
 	o.given = givenFlags(cmd)
 }
 

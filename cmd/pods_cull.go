@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/binderctl/binderctl/cmd/internal/journal"
-	"github.com/binderctl/binderctl/cmd/internal/shell"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/pods"
@@ -269,7 +268,7 @@ func sameTime(client *cluster.Client) error {
 func commandLine(cmd *cobra.Command) string {
 	words := []string{cmd.CommandPath()}
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		words = append(words, "--"+flag.Name+"="+shell.Line([]string{flag.Value.String()}))
+		words = append(words, "--"+flag.Name+"="+typed([]string{flag.Value.String()}))
 	})
 	return strings.Join(words, " ")
 }

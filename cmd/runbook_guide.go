@@ -56,6 +56,9 @@ func (g *guide) open() {
 	}
 }
 
+// Typed is a word as a shell takes it.
+func (g *guide) Typed(word string) string { return typedWord(word) }
+
 // Begin shows a step's heading, what is said about it, and its command.
 func (g *guide) Begin(at, of int, step runbook.Step, command string) {
 	heading := fmt.Sprintf("%d/%d %s: %s", at, of, step.Kind, step.Title)

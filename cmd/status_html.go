@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/binderctl/binderctl/cmd/internal/page"
-	"github.com/binderctl/binderctl/cmd/internal/shell"
 	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/hub/checkup"
@@ -98,7 +97,7 @@ func publicStep(program string, words []string) string {
 	if own := slices.IndexFunc(words, func(word string) bool { return strings.HasPrefix(word, "--hub-") }); own >= 0 {
 		words = words[:own]
 	}
-	return program + " " + shell.Line(words)
+	return program + " " + typed(words)
 }
 
 // runbooksAt is where the runbooks are to be read without binderctl, as by who

@@ -11,6 +11,8 @@ type Tools interface {
 	Show(ctx context.Context, words []string) int
 	// Read calls binderctl for its answer as data. Nobody sees it.
 	Read(ctx context.Context, words []string) Outcome
+	// Typed is a word of a command as one would type it: in quotes, if need be.
+	Typed(word string) string
 	// Begin tells that a step comes, and its command as one would type it.
 	Begin(at, of int, step Step, command string)
 	// Say tells how it goes, in a line.

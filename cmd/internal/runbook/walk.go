@@ -26,7 +26,7 @@ func Walk(ctx context.Context, book *Book, state State, opts Options, tools Tool
 	var reports []Report
 	var left error
 	for i, step := range book.Steps {
-		report := Report{ID: step.ID, Kind: step.Kind, Title: step.Title, Command: step.written(), Result: NotReached, Exit: -1}
+		report := Report{ID: step.ID, Kind: step.Kind, Title: step.Title, Command: commandOf(step.Words, named(tools.Typed)), Result: NotReached, Exit: -1}
 		reached = reached || step.ID == opts.From
 		switch {
 		case left != nil:
@@ -87,9 +87,9 @@ func (w *walk) keep(id string, outcome Outcome) {
 // left.
 func (w *walk) step(ctx context.Context, i int, step Step, report *Report) error {
 	words, missing := fill(step.Words, w.state.Captured)
-	report.Command = commandOf(words)
+	report.Command = commandOf(words, w.tools.Typed)
 	if len(missing) > 0 {
-		report.Command = step.written()
+		report.Command = commandOf(step.Words, named(w.tools.Typed))
 	}
 	for _, want := range step.Expect {
 		missing = append(missing, want.missing(w.state.Captured)...)

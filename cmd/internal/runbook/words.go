@@ -3,8 +3,6 @@ package runbook
 import (
 	"regexp"
 	"strings"
-
-	"github.com/binderctl/binderctl/cmd/internal/shell"
 )
 
 // wordPattern finds the words of a command: quotes keep blanks together.
@@ -55,18 +53,21 @@ func variable(word string) (name, rest string, ok bool) {
 	return name[:end], name[end:], true
 }
 
-// commandOf is a command as one would type it.
-func commandOf(words []string) string { return "binderctl " + shell.Line(words) }
-
-// written is a step's command as the runbook has it: with the names of what no
-// step has captured yet.
-func (s Step) written() string {
+// commandOf is a command as one would type it, word by word.
+func commandOf(words []string, typed func(word string) string) string {
 	line := []string{"binderctl"}
-	for _, word := range s.Words {
-		if _, _, ok := variable(word); !ok {
-			word = shell.Line([]string{word})
-		}
-		line = append(line, word)
+	for _, word := range words {
+		line = append(line, typed(word))
 	}
 	return strings.Join(line, " ")
+}
+
+// named leaves the names of what no step has captured yet as the runbook has them.
+func named(typed func(word string) string) func(word string) string {
+	return func(word string) string {
+		if _, _, ok := variable(word); ok {
+			return word
+		}
+		return typed(word)
+	}
 }

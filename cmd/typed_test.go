@@ -1,12 +1,8 @@
-package shell_test
+package cmd
 
-import (
-	"testing"
+import "testing"
 
-	"github.com/binderctl/binderctl/cmd/internal/shell"
-)
-
-func TestLine(t *testing.T) {
+func TestTyped(t *testing.T) {
 	t.Parallel()
 	for want, words := range map[string][]string{
 		`pods cull --older-than=6h -n prod`:   {"pods", "cull", "--older-than=6h", "-n", "prod"},
@@ -20,7 +16,7 @@ func TestLine(t *testing.T) {
 		`'~' '#' '!1' 'a;b' 'a\b' '{a,b}'`:    {"~", "#", "!1", "a;b", `a\b`, "{a,b}"},
 		`https://gitlab.com/größe/b_c.git@v1`: {"https://gitlab.com/größe/b_c.git@v1"},
 	} {
-		if got := shell.Line(words); got != want {
+		if got := typed(words); got != want {
 			t.Errorf("%q: %s, want %s", words, got, want)
 		}
 	}
