@@ -2,6 +2,7 @@ package binderhub
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -66,6 +67,11 @@ func TestLook(t *testing.T) {
 	have, quota, full := state.Health.Full()
 	if diff := cmp.Diff([]string{"JupyterHub API"}, state.Health.Failing()); diff != "" || !full || have != 7 || quota != 7 || state.Counts.Launched != 7 {
 		t.Errorf("%+v %s", state, diff)
+	}
+	text, err := json.Marshal(state.Health) // which binderctl status prints
+	if want := `{"ok":false,"checks":[{"service":"JupyterHub API","ok":false,"ignored":false,"pods":0,"quota":null},` +
+		`{"service":"Pod quota","ok":false,"ignored":true,"pods":7,"quota":7}]}`; err != nil || string(text) != want {
+		t.Errorf("%v: %s", err, text)
 	}
 	state, err = Look(context.Background(), nil, serve(t, http.StatusOK, `{"ok": true, "checks": []}`, "federation_health 1\n"))
 	if err != nil || !state.Health.OK || state.Counts != nil || state.NotCounted == "" {

@@ -16,7 +16,7 @@ import (
 // Health is what BinderHub says of what it needs.
 type Health struct {
 	OK     bool      `json:"ok"`
-	Checks []Service `json:"checks"`
+	Checks []Service `json:"checks"` // null if it did not say
 }
 
 // Service is something that BinderHub needs, such as "JupyterHub API", or a
@@ -25,9 +25,29 @@ type Service struct {
 	Name string `json:"service"`
 	OK   bool   `json:"ok"`
 	// Ignored is true of what BinderHub does not count, such as its quota.
-	Ignored bool `json:"_ignore_failure"`
-	Pods    int  `json:"total_pods"` // of the quota
-	Quota   *int `json:"quota"`      // null if there is none
+	Ignored bool `json:"ignored"`
+	Pods    int  `json:"pods"`  // of the quota
+	Quota   *int `json:"quota"` // null if there is none
+}
+
+// readHealth reads health in the names that BinderHub gives.
+func readHealth(body io.Reader) (Health, error) {
+	var said struct {
+		OK     bool `json:"ok"`
+		Checks []struct {
+			Name    string `json:"service"`
+			OK      bool   `json:"ok"`
+			Ignored bool   `json:"_ignore_failure"`
+			Pods    int    `json:"total_pods"`
+			Quota   *int   `json:"quota"`
+		} `json:"checks"`
+	}
+	err := json.NewDecoder(body).Decode(&said)
+	h := Health{OK: said.OK, Checks: []Service{}}
+	for _, check := range said.Checks {
+		h.Checks = append(h.Checks, Service(check))
+	}
+	return h, err
 }
 
 // Failing are the services that fail, but for those that are ignored.
@@ -76,8 +96,9 @@ func (s *source) ask(ctx context.Context) {
 		s.base = &url.URL{Scheme: "http", Host: "binder", Path: "/"}
 		s.http = newHTTPClient(&http.Transport{DialContext: tunnel.Dial, DisableKeepAlives: true})
 	}
-	if s.err = s.get(ctx, "health", http.StatusServiceUnavailable, func(body io.Reader) error {
-		return json.NewDecoder(body).Decode(&s.health)
+	if s.err = s.get(ctx, "health", http.StatusServiceUnavailable, func(body io.Reader) (err error) {
+		s.health, err = readHealth(body)
+		return err
 	}); s.err != nil {
 		return
 	}
