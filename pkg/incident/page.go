@@ -17,6 +17,9 @@ import (
 const (
 	softLimit = 128 << 10 // beyond it older entries move to a page
 	hardLimit = 900 << 10 // beyond it nothing more is taken in
+	// leastPage is what a page has to hold to be worth one: where it is checks that
+	// are long, moving entries makes room for nothing.
+	leastPage = softLimit / 8
 	// maxPages is far more than an incident was ever written down in: each is a
 	// request whenever all of it is read.
 	maxPages = 500
@@ -25,16 +28,12 @@ const (
 )
 
 // turnPage moves the older half of the entries to a page of their own if the
-// document has grown too large. Who may not do that leaves it to others.
+// document has grown too large by them. Who may not do that leaves it to others.
 func (s *Store) turnPage(ctx context.Context, in *Incident) error {
-	text, err := json.Marshal(in)
-	if err != nil {
-		return fmt.Errorf("write incident: %w", err)
-	}
-	if half := len(in.Entries) / 2; len(text) < softLimit || half == 0 || in.Pages == maxPages {
+	half := len(in.Entries) / 2
+	if in.Pages == maxPages || sizeOf(in) < softLimit || sizeOf(in.Entries[:half]) < leastPage {
 		return nil
 	}
-	half := len(in.Entries) / 2
 	page := &Incident{Version: Version, ID: in.ID, Title: in.Title, Where: in.Where, Opened: in.Opened, Entries: slices.Clone(in.Entries[:half])}
 	object := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
 		Name: pageName(in.ID, in.Pages+1), Namespace: s.namespace, Labels: labels(in.ID),
@@ -43,7 +42,7 @@ func (s *Store) turnPage(ctx context.Context, in *Incident) error {
 	if err := encode(object, page); err != nil {
 		return err
 	}
-	_, err = s.maps().Create(ctx, object, metav1.CreateOptions{})
+	_, err := s.maps().Create(ctx, object, metav1.CreateOptions{})
 	switch {
 	case apierrors.IsForbidden(err):
 		return nil
@@ -58,6 +57,13 @@ func (s *Store) turnPage(ctx context.Context, in *Incident) error {
 	in.Pages++
 	in.Entries = slices.Delete(in.Entries, 0, half)
 	return nil
+}
+
+// sizeOf is how many bytes something takes in a document. What cannot be written at
+// all has none: writing it says so.
+func sizeOf(part any) int {
+	text, _ := json.Marshal(part)
+	return len(text)
 }
 
 func pageName(id string, n int) string { return archiveName(id) + "-log-" + strconv.Itoa(n) }
