@@ -171,10 +171,10 @@ func (c Copies) write(id string, records ...record) error {
 const longestLine = hardLimit + 1<<16
 
 // Read reads a copy. It is fs.ErrNotExist if there is none.
-func (c Copies) Read(id string) (Copy, error) { return ReadCopy(c.Path(id)) }
+func (c Copies) Read(id string) (Copy, error) { return readCopy(c.Path(id)) }
 
-// ReadCopy reads the copy in a file.
-func ReadCopy(path string) (Copy, error) {
+// readCopy reads the copy in a file.
+func readCopy(path string) (Copy, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return Copy{}, fmt.Errorf("read the copy of an incident: %w", err)
@@ -238,7 +238,7 @@ func (c Copies) All(where *cluster.Location) ([]Copy, error) {
 		if !strings.HasSuffix(file.Name(), ".ndjson") {
 			continue
 		}
-		copied, err := ReadCopy(filepath.Join(c.folder, file.Name()))
+		copied, err := readCopy(filepath.Join(c.folder, file.Name()))
 		if err == nil && (where == nil || copied.of(*where)) {
 			all = append(all, copied)
 		}

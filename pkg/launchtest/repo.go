@@ -13,7 +13,6 @@ import (
 type Repo struct {
 	Provider string // "gh"
 	Spec     string // escaped as the provider wants it: "owner/name/ref"
-	URLPath  string // what a link opens in the server, or ""
 	Binder   string // the BinderHub that a link leads to, or ""
 }
 

@@ -61,7 +61,8 @@ func pathParts(address *url.URL) []string {
 }
 
 // parseLink reads a link to a Binder: https://HOST/v2/PROVIDER/SPEC, or what is
-// asked of its API, /build/ in place of /v2/.
+// asked of its API, /build/ in place of /v2/. What it opens in the server is not
+// what is tested.
 func parseLink(address *url.URL, ref string) (repo Repo, isLink bool, err error) {
 	if address.Scheme != "http" && address.Scheme != "https" {
 		return Repo{}, false, nil
@@ -75,23 +76,10 @@ func parseLink(address *url.URL, ref string) (repo Repo, isLink bool, err error)
 		if repo, err = parseSpec(provider, spec, ref); err != nil {
 			return Repo{}, true, err
 		}
-		repo.URLPath = opened(address.Query())
 		repo.Binder = (&url.URL{Scheme: address.Scheme, Host: address.Host, Path: before}).String()
 		return repo, true, nil
 	}
 	return Repo{}, false, nil
-}
-
-// opened is what a link opens in the server.
-func opened(query url.Values) string {
-	for _, way := range []struct{ key, prefix string }{
-		{"urlpath", ""}, {"labpath", "lab/tree/"}, {"filepath", "tree/"},
-	} {
-		if path := query.Get(way.key); path != "" {
-			return way.prefix + path
-		}
-	}
-	return ""
 }
 
 // pageOfGitHub reads the address of a repository, or of a page of it that is
