@@ -158,6 +158,37 @@ func (app *App) again(words ...string) string {
 	return app.program() + " " + typed(line)
 }
 
+// kubectl is a call of kubectl to type next. It knows nothing of a setting or a
+// profile, so the place is always named.
+func (app *App) kubectl(where cluster.Location, words ...string) string {
+	line := []string{"kubectl"}
+	for _, flag := range []struct{ name, value string }{
+		{"--kubeconfig", *app.global.kube.KubeConfig}, {"--context", where.Context}, {"--namespace", where.Namespace},
+	} {
+		if flag.value != "" {
+			line = append(line, flag.name, flag.value)
+		}
+	}
+	return typed(append(line, words...))
+}
+
+// chosen is the place that flags or settings name, as far as they do.
+func (app *App) chosen() cluster.Location {
+	return cluster.Location{Context: *app.global.kube.Context, Namespace: *app.global.kube.Namespace}
+}
+
+// typed is a command line as a shell takes it. A word is in quotes unless nothing in
+// it can mean anything to any shell: it may come from a cluster, and will be pasted.
+func typed(line []string) string {
+	line = slices.Clone(line)
+	for i, word := range line {
+		if word == "" || strings.ContainsFunc(word, special) {
+			line[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(line, " ")
+}
+
 // special reports whether a letter may mean something to a shell. A comma does so
 // only in braces, an equals sign only before a command.
 func special(r rune) bool {

@@ -159,7 +159,6 @@ func (app *App) describe(where cluster.Location, plan hub.RestartPlan, r hub.Res
 	default:
 		return app.kubectl(where, "describe", "deployments", "-l", "component=hub")
 	}
-	return typed(line)
 }
 
 // restartTrouble is what an operator has to know and do after a restart. describe

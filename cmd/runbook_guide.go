@@ -57,7 +57,7 @@ func (g *guide) open() {
 }
 
 // Typed is a word as a shell takes it.
-func (g *guide) Typed(word string) string { return typedWord(word) }
+func (g *guide) Typed(word string) string { return typed([]string{word}) }
 
 // Begin shows a step's heading, what is said about it, and its command.
 func (g *guide) Begin(at, of int, step runbook.Step, command string) {
