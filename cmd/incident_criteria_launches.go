@@ -91,7 +91,7 @@ func (x *examiner) launches(ctx context.Context) incident.Evidence {
 	view := x.app.newLaunchView(plan, false, noteLine{x.app.Term.Live(), x.progress})
 	defer context.AfterFunc(ctx, func() {
 		if errors.Is(ctx.Err(), context.Canceled) {
-			x.app.Term.Say("stopping, and ending the servers that were begun; again to kill")
+			x.app.sayEnding()
 		}
 	})()
 	launches, skipped := launchtest.Many(ctx, plan.all, plan.atOnce, view.finished)

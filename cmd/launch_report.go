@@ -186,10 +186,13 @@ func (app *App) warnLeft(launches []launchtest.Launch) {
 	}
 	for _, why := range slices.Sorted(maps.Keys(left)) {
 		if servers := left[why]; len(servers) == 1 {
-			app.Term.Warn("%s may still run: %s", servers[0], why)
+			app.Term.Warn("%s %s", servers[0], why)
 		} else {
-			app.Term.Warn("%s may still run, such as %s: %s", count(len(servers), "server"), servers[0], why)
+			app.Term.Warn("%s, such as %s: each %s", count(len(servers), "server"), servers[0], why)
 		}
+	}
+	if slices.ContainsFunc(launches, func(l launchtest.Launch) bool { return l.Overlooked != nil }) {
+		app.Term.Hint("look for what the Hub has lost: %s", app.again("pods", "orphans"))
 	}
 }
 

@@ -155,13 +155,19 @@ func (app *App) sayStopping(ctx context.Context) (settle func()) {
 	said := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(said)
-		app.Term.Say("stopping, and ending the servers that were begun; again to kill")
+		app.sayEnding()
 	})
 	return func() {
 		if !stop() {
 			<-said
 		}
 	}
+}
+
+// sayEnding says that launches are being ended, and how long that may take: a
+// server that comes up is waited for, as nothing but its own token can stop it.
+func (app *App) sayEnding() {
+	app.Term.Say("stopping, and ending the servers that were begun: within %s, mostly; again to kill", launchtest.DefaultGrace)
 }
 
 // launchPlan is all the launches of a call.

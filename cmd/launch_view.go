@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ type launchView struct {
 	ended    int
 	notWell  int
 	lastLine string
+	note     string // what the cluster shows to be wrong, or ""
 }
 
 // clockTick is how often the clock on the terminal moves.
@@ -92,7 +94,12 @@ func (v *launchView) heard(i int, m launchtest.Moment) {
 	if m.Log != "" {
 		v.lastLine = m.Log
 	}
+	noted := m.Note != "" && v.note == "" && len(v.plan.all) == 1
+	v.note = m.Note
 	v.mu.Unlock()
+	if noted {
+		v.app.Term.Warn("%s", m.Note)
+	}
 	if m.Log != "" && v.log {
 		v.sayLog(i, m.Log)
 	}
@@ -151,8 +158,8 @@ func (v *launchView) line() string {
 	}
 	for _, m := range v.now {
 		text := fmt.Sprintf("%s %s", m.Stage, shortTime(v.app.Now().Sub(m.Since)))
-		if v.lastLine != "" {
-			text += "  | " + v.lastLine
+		if last := cmp.Or(v.note, v.lastLine); last != "" {
+			text += "  | " + last
 		}
 		return text
 	}

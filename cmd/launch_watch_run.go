@@ -137,7 +137,7 @@ func watchWords(opts *launchWatchOptions) string {
 // seeLaunch prints a launch and warns of what may still run.
 func (app *App) seeLaunch(feed *ui.Feed[watch.Report], r watch.Report) error {
 	if r.Launch.Cleanup != "" {
-		app.Term.Warn("%s: a server may still run: %s", r.Target, r.Launch.Cleanup)
+		app.Term.Warn("%s: its server %s", r.Target, r.Launch.Cleanup)
 	}
 	return feed.Show([]watch.Report{r})
 }

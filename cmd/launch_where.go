@@ -41,7 +41,7 @@ func (b *binders) options(app *App) launchtest.Options {
 		options.Transport = b.found.Transport
 	}
 	if b.gather != nil {
-		options.Gather = b.gather.Gather
+		options.Gather, options.Look = b.gather.Gather, b.gather.Look
 	}
 	return options
 }

@@ -17,6 +17,8 @@ func bookForLaunch(f launchtest.Failures, seen *launchtest.Evidence) string {
 		return bookProxyDown
 	case launchtest.SpawnRefused:
 		return bookRestartHub
+	case launchtest.Overlooked:
+		return bookHubBlind
 	case launchtest.SpawnSlow, launchtest.SpawnFailed:
 		return bookForSpawn(seen)
 	case launchtest.StageTooLong, launchtest.LaunchTooLong:

@@ -43,6 +43,7 @@ const (
 	PodFailed    Cause = "pod does not start"
 	SpawnFailed  Cause = "spawn failed"
 	SpawnSlow    Cause = "spawn too slow"
+	Overlooked   Cause = "pod not noticed"
 	Unexplained  Cause = "unexplained"
 )
 
@@ -138,6 +139,7 @@ func meanings() map[Cause]meaning {
 		PodFailed:    {"the container does not start", Step{"see whether it is that node", []string{"nodes", "find-unhealthy"}}},
 		SpawnFailed:  {"the Hub gave the server up", hubSick()},
 		SpawnSlow:    {"the server did not come up in the time that BinderHub gives it", hubSick()},
+		Overlooked:   {"the Hub does not see that the pod is ready", hubSick()},
 		Unexplained:  {"BinderHub gives no reason", Step{"see its log: kubectl logs deployment/binder", nil}},
 
 		ForeignServer:  {"the server is not known to belong to the BinderHub and to this launch, so its token was not sent there", Step{"if it does belong to it, say so with --trust-host", nil}},

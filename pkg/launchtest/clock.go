@@ -58,7 +58,7 @@ func (c *clock) enterAt(stage Stage, at time.Time) {
 	}
 	c.leave(at)
 	c.launch.Spans = append(c.launch.Spans, Span{Stage: stage, Began: at})
-	c.limit(stage)
+	c.limit(stage, at)
 	c.tell(Moment{})
 }
 
@@ -81,8 +81,8 @@ func (c *clock) tell(moment Moment) {
 	c.opts.Tell(moment)
 }
 
-// limit sets the timer of a stage, in place of the last one's.
-func (c *clock) limit(stage Stage) {
+// limit sets the timer of a stage that began at a time, in place of the last one's.
+func (c *clock) limit(stage Stage, began time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.spawning = stage.spawning()
@@ -91,7 +91,7 @@ func (c *clock) limit(stage Stage) {
 		c.stage = nil
 	}
 	if most := c.opts.limit(stage); most > 0 {
-		c.stage = time.AfterFunc(most, func() { c.cancel(&lateError{stage: stage, after: most}) })
+		c.stage = time.AfterFunc(most-c.now().Sub(began), func() { c.cancel(&lateError{stage: stage, after: most}) })
 	}
 }
 

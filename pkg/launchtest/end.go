@@ -9,12 +9,13 @@ import (
 // with the launch.
 func (s *story) end(ctx context.Context, failure *Failure) {
 	s.gather(ctx, failure)
+	s.blameHub(failure)
 	if s.server != nil {
 		if trouble := s.shutDown(ctx); failure == nil && trouble != nil {
 			failure, trouble.At = trouble, s.clock.now()
 		}
 	} else if failure != nil && s.launch.Cleanup == "" && s.mayComeUp(failure.Cause) {
-		s.launch.Cleanup = "a server may still come up, and only its own token could stop it; it ends when nobody has used it for a while"
+		s.launch.Cleanup = s.comingUp()
 	}
 	s.clock.stop()
 	s.launch.Ended = s.clock.now()
@@ -50,10 +51,20 @@ func (s *story) mayComeUp(cause Cause) bool {
 		return false
 	}
 	switch cause {
-	case ByOperator, StageTooLong, LaunchTooLong, Silent, BrokenOff, NoNode, NoImage, PodFailed, SpawnSlow:
+	case ByOperator, StageTooLong, LaunchTooLong, Silent, BrokenOff, NoNode, NoImage, PodFailed, SpawnSlow, Overlooked:
 		return !s.given
 	default:
 		return false
+	}
+}
+
+// comingUp is what is left of a launch that may still come to a server.
+func (s *story) comingUp() string {
+	switch {
+	case s.launch.Overlooked != nil:
+		return "runs in pod " + s.launch.Overlooked.Pod + ", of which the Hub takes no notice: only its own token could stop it, and it stays until it is removed as one that the Hub has lost"
+	default:
+		return "may still come up: only its own token could stop it; it ends when nobody has used it for a while"
 	}
 }
 
@@ -79,7 +90,7 @@ func (s *story) shutDown(ctx context.Context) *Failure {
 	case refused != nil:
 		return s.notStopped(refused)
 	default:
-		s.launch.Cleanup = "it was told to stop, and " + plain(err)
+		s.launch.Cleanup = "may still run: it was told to stop, and " + plain(err)
 		return &Failure{Stage: Shutdown, Cause: StillThere, Says: plain(err)}
 	}
 }
@@ -90,6 +101,6 @@ func (s *story) notStopped(refused error) *Failure {
 	if answer, ok := errors.AsType[*answerError](refused); ok {
 		f.Code = answer.code
 	}
-	s.launch.Cleanup = "it could not be told to stop: " + f.Says
+	s.launch.Cleanup = "may still run: it could not be told to stop: " + f.Says
 	return f
 }

@@ -89,8 +89,8 @@ func (g *Gatherer) Gather(ctx context.Context, l Launch) *Evidence {
 		if g.own && name != "" {
 			found.wants = buildOf(name, since)
 		}
-	case l.User != "":
-		found.wants = func(pod *corev1.Pod) bool { return cluster.Username(pod) == l.User }
+	case l.User != "" || l.pod != "":
+		found.wants = l.known()
 	case g.own && name != "":
 		found.wants = launchOf(name, since)
 	}
@@ -106,11 +106,11 @@ func (e *Evidence) takePod(found *podSink, err error) {
 	switch {
 	case err != nil:
 		e.Missing = append(e.Missing, err.Error())
-	case found.pods > 1:
+	case len(found.pods) > 1:
 		e.Missing = append(e.Missing, "several pods may be the launch's, so none is shown")
-	case found.pods == 1:
-		e.Pod, e.Node, e.Phase, e.Reason = found.name, found.node, found.phase, found.reason
-		e.Containers = found.containers
+	case len(found.pods) == 1:
+		pod := found.pods[0]
+		e.Pod, e.Node, e.Phase, e.Reason, e.Containers = pod.name, pod.node, pod.phase, pod.reason, pod.containers
 	}
 }
 
@@ -151,25 +151,30 @@ func buildOf(name string, since time.Time) func(*corev1.Pod) bool {
 	}
 }
 
-// podSink finds the pod of a launch.
+// podSink finds the pods that may be a launch's.
 type podSink struct {
 	wants func(*corev1.Pod) bool
-
-	pods                      int
-	name, node, phase, reason string
-	containers                []cluster.Container
+	pods  []podSeen
 }
 
-func (s *podSink) Reset() { s.pods = 0 }
+// podSeen is what is kept of one.
+type podSeen struct {
+	name, node, phase, reason string
+	containers                []cluster.Container
+	ready                     time.Time // since when, by the server's clock; zero if it is not
+}
+
+func (s *podSink) Reset() { s.pods = nil }
 
 func (s *podSink) Add(pod *corev1.Pod) {
 	if !s.wants(pod) {
 		return
 	}
-	s.pods++
-	s.name, s.node, s.phase = pod.Name, pod.Spec.NodeName, string(pod.Status.Phase)
-	s.reason = strings.TrimSpace(pod.Status.Reason + " " + pod.Status.Message)
-	s.containers = cluster.Containers(pod)
+	s.pods = append(s.pods, podSeen{
+		name: pod.Name, node: pod.Spec.NodeName, phase: string(pod.Status.Phase),
+		reason:     strings.TrimSpace(pod.Status.Reason + " " + pod.Status.Message),
+		containers: cluster.Containers(pod), ready: readySince(pod),
+	})
 }
 
 // readEvents reads what was reported of the pod, or, if it is gone, of one that

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -15,6 +16,7 @@ func (s *story) follow(ctx context.Context) (Event, *Failure) {
 	// is read on for as long as grace lasts, to learn how to end that server.
 	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	s.hangUp = stop
 	defer context.AfterFunc(ctx, func() { s.linger(ctx, reading, stop) })()
 
 	stream, err := openStream(reading, s.opts, s.clock.now)
@@ -27,12 +29,18 @@ func (s *story) follow(ctx context.Context) (Event, *Failure) {
 	s.clock.listen(s.opts.Silence)
 	defer s.clock.deaf()
 
+	var beside sync.WaitGroup
+	if s.opts.Look != nil {
+		beside.Go(func() { s.lookOut(ctx, reading) })
+	}
 	var last Event
 	err = stream.read(func() { s.clock.alive(s.opts.Silence) }, func(event Event, at time.Time) bool {
 		last = event
 		s.hear(ctx, event, at)
 		return !event.Ends()
 	})
+	stop()
+	beside.Wait()
 	switch {
 	case last.Phase == "ready":
 		return last, nil
@@ -82,6 +90,8 @@ func (s *story) linger(ctx, reading context.Context, stop context.CancelFunc) {
 
 // hear takes in an event that came at a time.
 func (s *story) hear(ctx context.Context, event Event, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch stage := stageOf(event, s.launch.Stage()); {
 	case event.Failed():
 	case ctx.Err() == nil:
@@ -127,11 +137,22 @@ func (s *story) hearLaunch(message string) {
 		s.launch.User = cmp.Or(userOf(message), s.launch.User) // each attempt has a user of its own
 	}
 	if strings.HasPrefix(message, "Launch attempt") {
-		s.warning = ""
+		s.warning, s.launch.pod, s.launch.Overlooked = "", "", nil
+	}
+	if _, text, found := strings.Cut(message, "Successfully assigned "); found {
+		s.launch.pod = podAssigned(text)
 	}
 	if _, text, found := strings.Cut(message, "[Warning] "); found {
 		s.warning, s.warned = cut(text, mostSaid), stageOfLaunch(message, s.launch.Stage())
 	}
+}
+
+// podAssigned is the pod that the scheduler says it has given a node:
+// "NAMESPACE/POD to NODE".
+func podAssigned(text string) string {
+	pod, _, _ := strings.Cut(text, " to ")
+	_, name, _ := strings.Cut(pod, "/")
+	return name
 }
 
 // atEnd is why a stream has ended: by an error, or just so.

@@ -48,10 +48,16 @@ type Launch struct {
 	Language string    `json:"language"` // of the kernel, or ""
 	Computed bool      `json:"computed"` // the kernel was asked to compute, and its answer was right
 	Failure  *Failure  `json:"failure"`  // null if there is none
-	// Cleanup is why the server may still run, or "".
+	// Cleanup is what the server may still do, and why, as in "may still run: …";
+	// "" if nothing is left of it.
 	Cleanup string `json:"cleanup"`
+	// Overlooked is its pod, if the cluster showed it ready and the Hub did not
+	// notice; null otherwise.
+	Overlooked *Sight `json:"overlooked"`
 	// Evidence is what the cluster tells, if it was asked.
 	Evidence *Evidence `json:"evidence"`
+
+	pod string // of the server, by name, where it is known before its user is
 }
 
 // Failure is where and why a launch broke.

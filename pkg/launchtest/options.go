@@ -33,6 +33,9 @@ type Options struct {
 	// Gather, if it is not nil, is asked for what the cluster tells of a launch
 	// that broke, before its server is stopped.
 	Gather func(ctx context.Context, broken Launch) *Evidence
+	// Look, if it is not nil, is asked again and again what the cluster shows of the
+	// pod of a launch whose server takes its time to come up.
+	Look func(ctx context.Context, coming Launch) Sight
 }
 
 // Tell is told of a launch while it goes on, never by two at once. The launch goes
@@ -45,7 +48,7 @@ type Moment struct {
 	Stage Stage
 	Since time.Time // when the stage began
 	Log   string    // a line of the log, or ""
-	Note  string    // what is being waited for, or ""
+	Note  string    // what the cluster shows to be wrong, or ""
 }
 
 const (
@@ -65,6 +68,7 @@ const (
 func DefaultLimits() map[Stage]time.Duration {
 	return map[Stage]time.Duration{
 		Connect:  time.Minute, // the first sign of life comes after 25 s at the latest
+		Route:    time.Minute, // the Hub gives the server 30 s to answer (JupyterHub's default http_timeout), and as long again is for a busy one
 		ServerUp: time.Minute,
 		Kernel:   2 * time.Minute, // a big environment on a busy disk
 		Computes: time.Minute,

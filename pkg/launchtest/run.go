@@ -3,14 +3,17 @@ package launchtest
 import (
 	"context"
 	"net/url"
+	"sync"
 	"time"
 )
 
 // story is a launch while it happens.
 type story struct {
 	opts    *Options
-	launch  Launch
 	clock   *clock
+	mu      sync.Mutex // for the launch, while the stream is read
+	launch  Launch
+	hangUp  func()   // ends the reading of the stream
 	binder  *url.URL // that answered
 	server  *server  // nil while there is none
 	reached bool     // the server has answered

@@ -19,10 +19,10 @@ func (s *story) use(ctx context.Context, ready Event) *Failure {
 	}
 	switch {
 	case errors.Is(err, errForeign):
-		s.launch.Cleanup = "it was not told to stop, as its token was not sent to it; it ends when nobody has used it for a while"
+		s.launch.Cleanup = "may still run: it was not told to stop, as its token was not sent to it; it ends when nobody has used it for a while"
 		return s.broke(ctx, Failure{Stage: ServerUp, Cause: ForeignServer, Says: err.Error()})
 	case err != nil:
-		s.launch.Cleanup = "nobody knows where the server is"
+		s.launch.Cleanup = "may still run: nobody knows where it is"
 		return s.broke(ctx, Failure{Stage: Route, Cause: Unexplained, Says: err.Error()})
 	}
 	s.server = server

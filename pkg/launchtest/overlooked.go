@@ -1,0 +1,102 @@
+package launchtest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Sight is what the cluster shows of the pod of a server that comes up.
+type Sight struct {
+	Pod   string    `json:"pod"`     // "" if it is not certain which one it is
+	Ready time.Time `json:"readyAt"` // since when it has been ready; zero if it is not
+}
+
+const (
+	// lookAfter is how long a server may take to come up before the cluster is
+	// asked for its pod, and lookEvery how often it is from then on. Somebody who
+	// has stopped the launch waits for the answer: it is asked for soon then.
+	lookAfter = 10 * time.Second
+	lookEvery = 5 * time.Second
+	lookSoon  = time.Second
+	// overlookedAfter is how long a pod may be ready before it is said that the Hub
+	// has not noticed: it waits for the server to answer, which takes one seconds.
+	overlookedAfter = 10 * time.Second
+)
+
+// lookOut asks the cluster for the pod of a server that comes up, until reading
+// ends: a Hub that does not see its pods says nothing at all.
+func (s *story) lookOut(ctx, reading context.Context) {
+	hurry, stop := context.WithCancel(reading) // ends with either
+	defer stop()
+	defer context.AfterFunc(ctx, stop)()
+	for pause(hurry, lookEvery) == nil || pause(reading, lookSoon) == nil {
+		if coming, ok := s.coming(ctx); ok {
+			s.see(ctx, s.opts.Look(reading, coming))
+		}
+	}
+}
+
+// coming is the launch as it is, if it is worth to ask for its pod.
+func (s *story) coming(ctx context.Context) (Launch, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := slices.IndexFunc(s.launch.Spans, func(span Span) bool { return span.Stage.spawning() })
+	if at < 0 || !s.launch.Stage().spawning() {
+		return Launch{}, false
+	}
+	early := s.clock.now().Sub(s.launch.Spans[at].Began) < lookAfter
+	coming := s.launch
+	coming.Spans = slices.Clone(coming.Spans)
+	return coming, !early || ctx.Err() != nil
+}
+
+// see takes in what the cluster shows. A pod that is ready is on its route,
+// whatever the Hub says; once the launch was ended, nobody waits for a Hub that has
+// not noticed.
+func (s *story) see(ctx context.Context, sight Sight) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if sight.Pod == "" || !s.launch.Stage().spawning() {
+		return
+	}
+	if sight.Ready.IsZero() || s.clock.now().Sub(sight.Ready) < overlookedAfter {
+		s.launch.Overlooked = nil
+		return
+	}
+	s.launch.Overlooked, s.launch.pod = &sight, sight.Pod
+	if ctx.Err() != nil {
+		s.hangUp()
+		return
+	}
+	if s.launch.Stage().Before(Route) {
+		s.clock.enterAt(Route, latest(sight.Ready.UTC(), s.launch.Spans[len(s.launch.Spans)-1].Began))
+	}
+	s.clock.tell(Moment{Note: sight.says(s.clock.now())})
+}
+
+// says is what is wrong with a pod of which the Hub takes no notice.
+func (s *Sight) says(now time.Time) string {
+	return fmt.Sprintf("pod %s has been ready for %s and the Hub has not noticed: its reflector may be dead", s.Pod, now.Sub(s.Ready).Truncate(time.Second))
+}
+
+// blameHub has a Hub that does not see its pods explain why a launch took too long.
+func (s *story) blameHub(f *Failure) {
+	if f == nil || s.launch.Overlooked == nil || !f.Stage.spawning() {
+		return
+	}
+	switch f.Cause {
+	case StageTooLong, LaunchTooLong, SpawnSlow:
+		f.Stage, f.Cause = Route, Overlooked
+		f.Says += "; " + s.launch.Overlooked.says(f.At)
+	default:
+	}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
