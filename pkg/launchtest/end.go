@@ -60,9 +60,14 @@ func (s *story) mayComeUp(cause Cause) bool {
 
 // comingUp is what is left of a launch that may still come to a server.
 func (s *story) comingUp() string {
+	e := s.launch.Evidence
 	switch {
 	case s.launch.Overlooked != nil:
 		return "runs in pod " + s.launch.Overlooked.Pod + ", of which the Hub takes no notice: only its own token could stop it, and it stays until it is removed as one that the Hub has lost"
+	case e.over():
+		return ""
+	case e.held() != "":
+		return "may still come up, until the Hub gives it up: " + e.held()
 	default:
 		return "may still come up: only its own token could stop it; it ends when nobody has used it for a while"
 	}

@@ -50,6 +50,9 @@ func (e *Evidence) trouble() (Stage, Cause, string) {
 			return Start, PodFailed, waits(c)
 		}
 	}
+	if e.Phase == string(corev1.PodFailed) {
+		return Start, PodFailed, strings.TrimSuffix("pod "+e.Pod+" has failed: "+e.Reason, ": ")
+	}
 	if e.Phase == string(corev1.PodPending) && e.Node == "" {
 		return Schedule, NoNode, "Kubernetes said last: " + cmp.Or(e.last("FailedScheduling"), "no node has taken pod "+e.Pod)
 	}
@@ -58,6 +61,30 @@ func (e *Evidence) trouble() (Stage, Cause, string) {
 
 func waits(c cluster.Container) string {
 	return fmt.Sprintf("container %s waits: %s", c.Name, strings.TrimSuffix(c.Waiting+": "+c.Message, ": "))
+}
+
+// over reports whether the pod has ended, so that nothing comes of it any more.
+func (e *Evidence) over() bool {
+	if e == nil {
+		return false
+	}
+	ended := slices.ContainsFunc(e.Containers, func(c cluster.Container) bool {
+		return c.Role == cluster.Main && c.Death != nil && c.Death.Final
+	})
+	return ended || e.Phase == string(corev1.PodFailed) || e.Phase == string(corev1.PodSucceeded)
+}
+
+// held is for what the pod waits that will not come by itself, or "".
+func (e *Evidence) held() string {
+	if e == nil {
+		return ""
+	}
+	for _, c := range e.Containers {
+		if c.HeldUp() {
+			return "container " + c.Name + " waits: " + c.Waiting
+		}
+	}
+	return ""
 }
 
 // last is the message of the last event of a reason.
