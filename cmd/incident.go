@@ -175,10 +175,14 @@ func (app *App) theIncident(ctx context.Context) (*desk, incident.View, error) {
 		return d, view, err
 	}
 	if view.Alone != nil {
-		return d, view, hintError{view.Alone, "this machine knows of no open incident; to open one here: " + app.again("incident", "open", "TITLE")}
+		return d, view, hintError{errNoneHere(), "to open one here: " + app.again("incident", "open", "TITLE")}
 	}
 	return d, view, hintError{noneIn(d), "open one: " + app.again("incident", "open", "TITLE")}
 }
+
+// errNoneHere is that no incident is open where the cluster could not be asked,
+// which was said.
+func errNoneHere() error { return fmt.Errorf("%w as far as this machine knows", incident.ErrNone) }
 
 func noneIn(d *desk) error {
 	return fmt.Errorf("%w in namespace %s of %s", incident.ErrNone, d.client.Where.Namespace, d.client.Where.Context)

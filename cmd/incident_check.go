@@ -114,7 +114,7 @@ func incidentCheck(ctx context.Context, app *App, opts incidentCheckOptions) err
 	if err != nil {
 		return err
 	}
-	if err := app.printCheck(check, view.Incident, opts); err != nil {
+	if err := app.printCheck(check, &view, opts); err != nil {
 		return err
 	}
 	if check.Passed {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/binderctl/binderctl/cmd/internal/ui"
+	"github.com/binderctl/binderctl/pkg/cluster"
 	"github.com/binderctl/binderctl/pkg/incident"
 )
 
@@ -18,7 +19,8 @@ type checkDoc struct {
 	incident.Check
 }
 
-func (app *App) printCheck(check incident.Check, in *incident.Incident, opts incidentCheckOptions) error {
+func (app *App) printCheck(check incident.Check, view *incident.View, opts incidentCheckOptions) error {
+	in := view.Incident
 	doc := checkDoc{Check: check}
 	if in != nil {
 		doc.Incident = in.ID
@@ -31,27 +33,30 @@ func (app *App) printCheck(check incident.Check, in *incident.Incident, opts inc
 	if err != nil || !opts.shown.output.IsHuman() {
 		return err
 	}
-	for _, r := range rows {
-		if r.Next != "" && r.State != incident.OK {
-			app.Term.Say("%s: %s", r.Name, app.placed(r.Next))
-		}
-	}
+	app.sayNextOfCheck(rows, view.Alone != nil && cluster.Unreachable(view.Alone))
 	return app.concludeCheck(check, in)
 }
 
-// calls are the commands in what is to be done next, which ends at a semicolon.
-var calls = regexp.MustCompile(`\b` + ownName + ` [^;]+`)
-
-// placed gives the commands in a text the flags by which this one found its cluster.
-// They are recorded without: whoever reads them later finds it in another way.
-func (app *App) placed(text string) string {
-	return calls.ReplaceAllStringFunc(text, func(call string) string {
-		words := strings.Fields(call)[1:]
-		if words[0] == "rbac" { // which asks no cluster
-			return call
+// sayNextOfCheck says what to do next, the same once for all that want it. Of a
+// cluster that cannot be reached nothing is to be seen before it can.
+func (app *App) sayNextOfCheck(rows []incident.Result, unreached bool) {
+	wanting := map[string][]string{}
+	var nexts []string
+	for _, r := range rows {
+		if r.Next == "" || r.State == incident.OK || unreached && r.State == incident.Unknown {
+			continue
 		}
-		return app.again(words...)
-	})
+		if wanting[r.Next] == nil {
+			nexts = append(nexts, r.Next)
+		}
+		wanting[r.Next] = append(wanting[r.Next], r.Name)
+	}
+	for _, next := range nexts {
+		app.Term.Say("%s: %s", strings.Join(wanting[next], ", "), next)
+	}
+	if unreached {
+		app.Term.Hint("%s", unreachedHint)
+	}
 }
 
 // concludeCheck is the last line of the answer.

@@ -57,7 +57,7 @@ func incidentClose(ctx context.Context, app *App, opts incidentCloseOptions) err
 	}
 	d, view, err := app.theIncident(ctx)
 	switch {
-	case errors.Is(err, incident.ErrNone):
+	case errors.Is(err, incident.ErrNone) && view.Alone == nil:
 		return hintError{noneIn(d), "those that are over: " + app.again("incident", "list")}
 	case err != nil:
 		return err
@@ -74,7 +74,7 @@ func incidentClose(ctx context.Context, app *App, opts incidentCloseOptions) err
 		return err
 	}
 	if !check.Passed && opts.anyway == "" {
-		if err := app.printCheck(check, view.Incident, opts.incidentCheckOptions); err != nil {
+		if err := app.printCheck(check, &view, opts.incidentCheckOptions); err != nil {
 			return err
 		}
 		app.Term.Say("incident %s stays open; to close it all the same: %s", view.Incident.ID, app.again("incident", "close", "--anyway", "WHY"))

@@ -60,7 +60,7 @@ func incidentStatus(ctx context.Context, app *App, opts incidentStatusOptions) e
 		return err
 	}
 	if view.Incident == nil && view.Alone != nil {
-		return view.Alone
+		return hintError{errNoneHere(), app.hint(view.Alone)}
 	}
 	if view.Incident == nil {
 		if !opts.shown.output.IsHuman() {
