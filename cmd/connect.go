@@ -93,7 +93,8 @@ func (app *App) Connect(ctx context.Context) (*cluster.Client, error) {
 }
 
 func (app *App) dial() (*cluster.Client, error) {
-	client, err := cluster.Connect(app.global.kube.ToRawKubeConfigLoader(), cluster.Options{
+	loader := app.global.kube.ToRawKubeConfigLoader()
+	client, err := cluster.Connect(loader, cluster.Options{
 		Context:   *app.global.kube.Context,
 		UserAgent: "binderctl/" + version(),
 		Warn:      func(text string) { app.Term.Warn("the server says: %s", text) },
@@ -103,35 +104,10 @@ func (app *App) dial() (*cluster.Client, error) {
 		return nil, fmt.Errorf("%w in %s, which KUBECONFIG names%s", err, named, ifMissing(named))
 	}
 	if err != nil {
-		return nil, err
+		return nil, whichContext(err, loader, *app.global.kube.Context)
 	}
 	app.home = client.Where.Namespace
-	return client, app.onWalk(client.Where)
-}
-
-// onWalk refuses to take a step of a runbook elsewhere than the walk is: each step
-// reads the kubeconfig anew, and in another window somebody may have chosen another
-// context meanwhile. A namespace that is not known yet is looked at later.
-func (app *App) onWalk(where cluster.Location) error {
-	if app.bound == nil || where.Server == app.bound.Server && (where.Namespace == "" || where.Namespace == app.bound.Namespace) {
-		return nil
-	}
-	return hintError{
-		fmt.Errorf("this run is for context %s, server %s, namespace %s, and the kubeconfig leads to context %s, server %s, namespace %s by now",
-			app.bound.Context, app.bound.Server, app.bound.Namespace, where.Context, where.Server, where.Namespace),
-		"nothing was done there; --context and -n keep a run where it is",
-	}
-}
-
-// ifMissing says of the files that KUBECONFIG names if none of them is there, which
-// client-go takes for an empty one.
-func ifMissing(named string) string {
-	for _, file := range filepath.SplitList(named) {
-		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
-			return ""
-		}
-	}
-	return " and which is not there"
+	return client, nil
 }
 
 // place says how the namespace came to be known.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/binderctl/binderctl/cmd/internal/runbook"
 	"github.com/binderctl/binderctl/docs/runbooks"
+	"github.com/binderctl/binderctl/pkg/cluster/spelling"
 )
 
 const runbookLong = `Read and walk through the runbooks: what to do about each kind of trouble, how to
@@ -96,25 +97,19 @@ const hintBooks = "all of them: binderctl runbook list; by what you see: binderc
 // whichBook is the mistake of naming none.
 func whichBook() error { return hintError{usagef("which runbook?"), hintBooks} }
 
-// meantBooks are the runbooks of which a name may be a misspelling, or which
-// have to do with its words.
+// meantBooks are the runbooks of which a name may be a misspelling, or which have
+// a word with it in common.
 func meantBooks(books []*runbook.Book, name string) string {
-	namesakes := &cobra.Command{SuggestionsMinimumDistance: farOff}
+	var names, akin []string
 	for _, book := range books {
-		namesakes.AddCommand(&cobra.Command{Use: book.Name, Run: func(*cobra.Command, []string) {}})
-	}
-	meant := namesakes.SuggestionsFor(name)
-	if len(meant) == 0 {
-		for _, book := range books {
-			if slices.ContainsFunc(strings.Split(name, "-"), func(word string) bool { return slices.Contains(strings.Split(book.Name, "-"), word) }) {
-				meant = append(meant, book.Name)
-			}
+		names = append(names, book.Name)
+		if slices.ContainsFunc(strings.Split(name, "-"), func(word string) bool { return slices.Contains(strings.Split(book.Name, "-"), word) }) {
+			akin = append(akin, book.Name)
 		}
 	}
+	meant := spelling.Near(name, names, spelling.Slips)
 	if len(meant) == 0 {
-		for _, hit := range runbook.Search(books, "", strings.Split(name, "-")) {
-			meant = append(meant, hit.Book.Name)
-		}
+		meant = akin
 	}
 	return strings.Join(meant[:min(len(meant), 3)], " or ")
 }

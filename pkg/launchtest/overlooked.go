@@ -28,13 +28,21 @@ const (
 // lookOut asks the cluster for the pod of a server that comes up, until reading
 // ends: a Hub that does not see its pods says nothing at all.
 func (s *story) lookOut(ctx, reading context.Context) {
-	hurry, stop := context.WithCancel(reading) // ends with either
-	defer stop()
-	defer context.AfterFunc(ctx, stop)()
-	for pause(hurry, lookEvery) == nil || pause(reading, lookSoon) == nil {
-		if coming, ok := s.coming(ctx); ok {
-			s.see(ctx, s.opts.Look(reading, coming))
+	rest, ended := lookEvery, ctx.Done()
+	timer := time.NewTimer(rest)
+	defer timer.Stop()
+	for {
+		select {
+		case <-reading.Done():
+			return
+		case <-ended:
+			rest, ended = lookSoon, nil
+		case <-timer.C:
+			if coming, ok := s.coming(ctx); ok {
+				s.see(ctx, s.opts.Look(reading, coming))
+			}
 		}
+		timer.Reset(rest)
 	}
 }
 
