@@ -63,7 +63,7 @@ func (s *story) comingUp() string {
 	e := s.launch.Evidence
 	switch {
 	case s.launch.Overlooked != nil:
-		return "runs in pod " + s.launch.Overlooked.Pod + ", of which the Hub takes no notice: only its own token could stop it, and it stays until it is removed as one that the Hub has lost"
+		return "runs, and the Hub takes no notice: only its own token could stop it, and its pod stays until it is removed as one that the Hub has lost"
 	case e.over():
 		return ""
 	case e.held() != "":

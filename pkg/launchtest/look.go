@@ -16,20 +16,32 @@ import (
 const madeWithin = 30 * time.Second
 
 // Look looks for the pod of a server that comes up: by its name or its user's,
-// where the stream has told them, else, if the BinderHub is the cluster's own, as
-// the only one that was made for the repository when it was asked for.
+// where the stream has told them, else, if the BinderHub is the cluster's own,
+// among those that were made for the repository when it was asked for.
 func (g *Gatherer) Look(ctx context.Context, coming Launch) Sight {
 	found := &podSink{wants: coming.known()}
 	name, asked := plainName(coming.Repo), coming.asked()
 	if found.wants == nil && g.own && name != "" && !asked.IsZero() {
 		found.wants = madeOf(name, asked.Add(-g.client.ClockSkew()))
 	}
-	if found.wants == nil || g.users.join(ctx, found) != nil || len(found.pods) != 1 {
+	if found.wants == nil || g.users.join(ctx, found) != nil {
 		return Sight{}
 	}
-	sight := Sight{Pod: found.pods[0].name, Ready: found.pods[0].ready}
-	if !sight.Ready.IsZero() {
-		sight.Ready = sight.Ready.Add(g.client.ClockSkew())
+	return sightOf(found.pods, g.client.ClockSkew())
+}
+
+// sightOf is what pods show of which a server's is one, by a clock that is ahead of
+// the cluster's.
+func sightOf(pods []podSeen, ahead time.Duration) Sight {
+	var sight Sight
+	ready := len(pods) > 0
+	for _, pod := range pods {
+		sight.Pods = append(sight.Pods, pod.name)
+		sight.Ready = latest(sight.Ready, pod.ready.Add(ahead))
+		ready = ready && !pod.ready.IsZero()
+	}
+	if !ready {
+		sight.Ready = time.Time{}
 	}
 	return sight
 }

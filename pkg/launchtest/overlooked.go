@@ -9,8 +9,8 @@ import (
 
 // Sight is what the cluster shows of the pod of a server that comes up.
 type Sight struct {
-	Pod   string    `json:"pod"`     // "" if it is not certain which one it is
-	Ready time.Time `json:"readyAt"` // since when it has been ready; zero if it is not
+	Pods  []string  `json:"pods"`    // the one, or those of which it is one
+	Ready time.Time `json:"readyAt"` // since when all of them have been ready; zero if they are not
 }
 
 const (
@@ -66,14 +66,17 @@ func (s *story) coming(ctx context.Context) (Launch, bool) {
 func (s *story) see(ctx context.Context, sight Sight) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if sight.Pod == "" || !s.launch.Stage().spawning() {
+	if len(sight.Pods) == 0 || !s.launch.Stage().spawning() {
 		return
 	}
 	if sight.Ready.IsZero() || s.clock.now().Sub(sight.Ready) < overlookedAfter {
 		s.launch.Overlooked = nil
 		return
 	}
-	s.launch.Overlooked, s.launch.pod = &sight, sight.Pod
+	s.launch.Overlooked = &sight
+	if len(sight.Pods) == 1 {
+		s.launch.pod = sight.Pods[0]
+	}
 	if ctx.Err() != nil {
 		s.hangUp()
 		return
@@ -86,7 +89,16 @@ func (s *story) see(ctx context.Context, sight Sight) {
 
 // says is what is wrong with a pod of which the Hub takes no notice.
 func (s *Sight) says(now time.Time) string {
-	return fmt.Sprintf("pod %s has been ready for %s and the Hub has not noticed: its reflector may be dead", s.Pod, now.Sub(s.Ready).Truncate(time.Second))
+	return fmt.Sprintf("%s been ready for %s and the Hub has not noticed: its reflector may be dead",
+		s.named(" has", " have"), now.Sub(s.Ready).Truncate(time.Second))
+}
+
+// named is the pod by its name, with the verb for one or for several.
+func (s *Sight) named(one, several string) string {
+	if len(s.Pods) == 1 {
+		return "pod " + s.Pods[0] + one
+	}
+	return fmt.Sprintf("%d pods of the repository, one of them its own,", len(s.Pods)) + several
 }
 
 // blameHub has a Hub that does not see its pods explain why a launch took too long.

@@ -2,6 +2,7 @@ package launchtest_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -39,22 +40,22 @@ func TestOverlooked(t *testing.T) {
 		"to the end": {
 			3 * time.Second, 0,
 			verdict{launchtest.Route, launchtest.Overlooked, launchtest.Failed, "pod " + pod + " has been ready for 1m0s and the Hub has not noticed"},
-			64 * time.Second, "runs in pod " + pod,
+			64 * time.Second, "runs, and the Hub takes no notice",
 		},
 		"it becomes ready late": {
 			100 * time.Second, 0,
 			verdict{launchtest.Route, launchtest.Overlooked, launchtest.Failed, "has been ready for 1m0s"},
-			161 * time.Second, "runs in pod " + pod,
+			161 * time.Second, "runs, and the Hub takes no notice",
 		},
 		"stopped": {
 			3 * time.Second, 20 * time.Second,
 			verdict{launchtest.Route, launchtest.ByOperator, launchtest.Stopped, "stopped"},
-			21 * time.Second, "runs in pod " + pod,
+			21 * time.Second, "runs, and the Hub takes no notice",
 		},
 		"stopped before it could be told": {
 			3 * time.Second, 8 * time.Second,
 			verdict{launchtest.Spawn, launchtest.ByOperator, launchtest.Stopped, "stopped"},
-			14 * time.Second, "runs in pod " + pod,
+			14 * time.Second, "runs, and the Hub takes no notice",
 		},
 		"it never becomes ready": {
 			time.Hour, 20 * time.Second,
@@ -74,9 +75,9 @@ func TestOverlooked(t *testing.T) {
 				ready := time.Now().Add(test.readyAfter)
 				opts.Look = func(context.Context, launchtest.Launch) launchtest.Sight {
 					if time.Now().Before(ready) {
-						return launchtest.Sight{Pod: pod}
+						return launchtest.Sight{Pods: []string{pod}}
 					}
-					return launchtest.Sight{Pod: pod, Ready: ready}
+					return launchtest.Sight{Pods: []string{pod}, Ready: ready}
 				}
 				var notes []string
 				opts.Tell = func(m launchtest.Moment) {
@@ -114,9 +115,9 @@ func TestNotOverlooked(t *testing.T) {
 		began := time.Now()
 		opts.Look = func(context.Context, launchtest.Launch) launchtest.Sight {
 			if time.Since(began) > 25*time.Second {
-				return launchtest.Sight{Pod: "p"}
+				return launchtest.Sight{Pods: []string{"p"}}
 			}
-			return launchtest.Sight{Pod: "p", Ready: began}
+			return launchtest.Sight{Pods: []string{"p"}, Ready: began}
 		}
 		launch := run(t.Context(), t, opts)
 		if launch.Result != launchtest.OK || launch.Overlooked != nil || s.Running() != 0 {
@@ -126,7 +127,7 @@ func TestNotOverlooked(t *testing.T) {
 }
 
 // TestLook finds the pod of a server that comes up, and since when it is ready: by
-// what the Hub has told of it, else as the only one that was made when it was asked
+// what the Hub has told of it, else among those that were made when it was asked
 // for.
 func TestLook(t *testing.T) {
 	t.Parallel()
@@ -138,18 +139,19 @@ func TestLook(t *testing.T) {
 		}
 		return pod
 	}
-	mine, coming := made("jupyter-mine", asked, 50*time.Second), made("jupyter-coming", asked, 0)
+	mine, other, coming := made("jupyter-mine", asked, 50*time.Second), made("jupyter-other", asked, 40*time.Second), made("jupyter-coming", asked, 0)
 	before, after := made("jupyter-before", 2*time.Minute, 100*time.Second), made("jupyter-after", 10*time.Second, 5*time.Second)
 	for name, test := range map[string]struct {
 		user    string
 		own     bool
 		objects []runtime.Object
-		pod     string
-		ready   time.Duration // ago; 0 if it is not
+		pods    string
+		ready   time.Duration // ago; 0 if one of them is not
 	}{
 		"the only one made then":  {"", true, []runtime.Object{mine, before, after}, "jupyter-mine", 50 * time.Second},
 		"it is not ready yet":     {"", true, []runtime.Object{coming, before}, "jupyter-coming", 0},
-		"two were made then":      {"", true, []runtime.Object{mine, coming}, "", 0},
+		"two were made then":      {"", true, []runtime.Object{mine, other}, "jupyter-mine jupyter-other", 40 * time.Second},
+		"one is not ready yet":    {"", true, []runtime.Object{mine, coming}, "jupyter-coming jupyter-mine", 0},
 		"none was":                {"", true, []runtime.Object{before, after}, "", 0},
 		"by its user":             {"jupyter-mine", false, []runtime.Object{mine, coming}, "jupyter-mine", 50 * time.Second},
 		"somebody else's cluster": {"", false, []runtime.Object{mine}, "", 0},
@@ -161,12 +163,12 @@ func TestLook(t *testing.T) {
 				{Stage: launchtest.Spawn, Began: clustertest.Now().Add(-asked)},
 			}}
 			got := launchtest.NewGatherer(clusterWith(test.objects...), test.own).Look(t.Context(), launch)
-			want := launchtest.Sight{Pod: test.pod}
+			var want time.Time
 			if test.ready > 0 {
-				want.Ready = clustertest.Now().Add(-test.ready).UTC()
+				want = clustertest.Now().Add(-test.ready)
 			}
-			if got.Pod != want.Pod || !got.Ready.Equal(want.Ready) {
-				t.Errorf("%+v, want %+v", got, want)
+			if slices.Sort(got.Pods); strings.Join(got.Pods, " ") != test.pods || !got.Ready.Equal(want) {
+				t.Errorf("%+v", got)
 			}
 		})
 	}
