@@ -44,7 +44,10 @@ func (app *App) printWalk(book *runbook.Book, where cluster.Location, reports []
 	if runbook.Changed(reports) == 0 {
 		said += "; nothing was changed"
 	}
-	app.Term.Say("%s: %s; transcript: %s", book.Name, said, g.transcript.Path())
+	if path := g.transcript.Path(); path != "" {
+		said += "; transcript: " + path
+	}
+	app.Term.Say("%s: %s", book.Name, said)
 	if verdict != verdictLeft && !runbook.Fits(reports) {
 		app.Term.Hint("the trouble that %s is about was not seen; is there another? %s", book.Name, app.again("status"))
 	}
@@ -66,7 +69,12 @@ func reportColumns() []ui.Column[runbook.Report] {
 
 func roleOfResult(r runbook.Report) ui.Role {
 	switch r.Result {
-	case runbook.AsExpected, runbook.Done:
+	case runbook.AsExpected:
+		if r.Kind != runbook.Verify { // it may well be the trouble
+			return ui.Plain
+		}
+		return ui.Good
+	case runbook.Done:
 		return ui.Good
 	case runbook.Failed, runbook.Stopped:
 		return ui.Bad

@@ -28,19 +28,31 @@ func (w *walk) look(ctx context.Context, i int, step Step, words []string, repor
 	w.state.Looked[step.ID] = w.tools.Now()
 	if why == "" {
 		report.Result = AsExpected
-		w.tools.Say(Good, string(AsExpected))
+		w.tools.Say(step.told(AsExpected))
 		return nil
 	}
 	report.Result, report.Why = Unexpected, why
-	tone := Plain // a trouble that is not there is no bad news
-	if step.Kind == Verify {
-		tone = Bad
-	}
-	w.tools.Say(tone, string(Unexpected)+": "+why)
+	tone, text := step.told(Unexpected)
+	w.tools.Say(tone, text+": "+why)
 	if step.Else != "" {
 		w.tools.Say(Plain, step.Else)
 	}
 	return nil
+}
+
+// told is how it is told that a step is as expected or not. What a look expects is
+// mostly the trouble: if it is there that is not well, and if not that is not bad.
+func (s Step) told(result Result) (Tone, string) {
+	switch {
+	case s.Kind == Verify && result == AsExpected:
+		return Good, string(result)
+	case s.Kind == Verify:
+		return Bad, string(result)
+	case result == AsExpected:
+		return Plain, "as the runbook expects"
+	default:
+		return Plain, "not as the runbook expects"
+	}
 }
 
 // observe calls a command for the operator, and beside it for its data where that

@@ -74,7 +74,12 @@ func (h *house) Typed(word string) string { return word }
 func (h *house) Begin(_, _ int, step Step, command string) {
 	h.said = append(h.said, step.ID+": "+command)
 }
-func (h *house) Say(_ Tone, text string)                   { h.said = append(h.said, text) }
+func (h *house) Say(tone Tone, text string) {
+	if tone == Good {
+		text = "well: " + text
+	}
+	h.said = append(h.said, text)
+}
 func (h *house) Ask(context.Context, Step) (Answer, error) { return h.answer, nil }
 func (h *house) Wait(ctx context.Context, d time.Duration) error {
 	h.now = h.now.Add(d)
@@ -215,5 +220,24 @@ func TestWalkForAnotherTrouble(t *testing.T) {
 	h = house{state: "out", heals: true}
 	if reports, _ = Walk(t.Context(), lamp(t), State{}, Options{Yes: true}, &h); !Fits(reports) || Changed(reports) != 1 {
 		t.Errorf("fits: %t, changed: %d", Fits(reports), Changed(reports))
+	}
+}
+
+// TestNothingIsWellOfATrouble calls a look that has found the trouble that it is for
+// as it should be, but not well.
+func TestNothingIsWellOfATrouble(t *testing.T) {
+	t.Parallel()
+	h := &house{state: "out", heals: true}
+	if _, err := Walk(t.Context(), lamp(t), State{}, Options{Yes: true}, h); err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, text := range h.said {
+		if strings.Contains(text, "expect") {
+			said = append(said, text)
+		}
+	}
+	if want := []string{"as the runbook expects", "well: as expected"}; !slices.Equal(said, want) {
+		t.Errorf("%q, want %q", said, want)
 	}
 }
