@@ -34,11 +34,15 @@ func (app *App) newGuide(book *runbook.Book, state runbook.State, where cluster.
 		return nil, hintError{fmt.Errorf("open transcript: %w", storage.ErrHomeless), "nothing was changed: " + hintNoted}
 	}
 	transcript, err := runbook.OpenTranscript(state.Base(dir) + ".md")
-	if err != nil {
-		return nil, hintError{err, "nothing was changed: " + hintNoted}
+	if err == nil {
+		err = transcript.Remark("# " + book.Title + "\n\nRunbook " + book.Name + ", run at " + app.Now().UTC().Format(time.RFC3339))
 	}
-	if err := transcript.Remark("# " + book.Title + "\n\nRunbook " + book.Name + ", run at " + app.Now().UTC().Format(time.RFC3339)); err != nil {
-		return nil, err
+	switch {
+	case err != nil && opts.dryRun:
+		app.Term.Warn("%s; this dry run is not noted", err)
+		transcript = &runbook.Transcript{}
+	case err != nil:
+		return nil, hintError{err, "nothing was changed: " + hintNoted}
 	}
 	term, _ := app.Term.Within(transcript, 0)
 	g := &guide{app: app, term: term, transcript: transcript, dir: dir, state: state, opts: opts, where: where}
@@ -127,8 +131,10 @@ const shownLines = 20
 func (g *guide) Show(ctx context.Context, words []string) int {
 	term, leftOut := g.app.Term.Within(g.transcript, shownLines)
 	exit := Run(ctx, g.caller(term), append(slices.Clip(words), g.opts.global...))
-	if n := leftOut(); n > 0 {
+	if n := leftOut(); n > 0 && g.transcript.Path() != "" {
 		g.app.Term.Say("… and %s more, in the transcript", count(n, "line"))
+	} else if n > 0 {
+		g.app.Term.Say("… and %s more: call it by itself to see them", count(n, "line"))
 	}
 	return exit
 }

@@ -214,6 +214,9 @@ func (app *App) walk(ctx context.Context, book *runbook.Book, state runbook.Stat
 	}
 	switch {
 	case errors.Is(left, runbook.ErrLeft):
+		if opts.dryRun {
+			return stoppedError("left before the end; nothing was changed")
+		}
 		app.Term.Hint("go on with it: %s", app.again("runbook", "run", book.Name, "--resume"))
 		return stoppedError("left before the end; what was done is in " + guide.transcript.Path())
 	case left != nil:

@@ -11,7 +11,7 @@ import (
 
 // Transcript is a Markdown file of all that was shown during a walk, to attach
 // to a report. Only its owner can read it. Writing to it may happen from several
-// goroutines.
+// goroutines. The zero Transcript keeps nothing.
 type Transcript struct {
 	mu     sync.Mutex
 	file   *os.File
@@ -30,8 +30,13 @@ func OpenTranscript(path string) (*Transcript, error) {
 	return &Transcript{file: file}, nil
 }
 
-// Path is where the transcript is.
-func (t *Transcript) Path() string { return t.file.Name() }
+// Path is where the transcript is; "" if it keeps nothing.
+func (t *Transcript) Path() string {
+	if t.file == nil {
+		return ""
+	}
+	return t.file.Name()
+}
 
 // fence is longer than any that a command writes.
 const fence = "~~~~~~~~"
@@ -43,6 +48,9 @@ var escapes = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
 func (t *Transcript) Write(text []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.file == nil {
+		return len(text), nil
+	}
 	if !t.fenced {
 		t.fenced = true
 		if _, err := io.WriteString(t.file, fence+"text\n"); err != nil {
@@ -59,6 +67,9 @@ func (t *Transcript) Write(text []byte) (int, error) {
 func (t *Transcript) Remark(markdown string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.file == nil {
+		return nil
+	}
 	if t.fenced {
 		t.fenced = false
 		markdown = fence + "\n\n" + markdown
@@ -73,6 +84,9 @@ func (t *Transcript) Remark(markdown string) error {
 func (t *Transcript) Close() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.file == nil {
+		return nil
+	}
 	if t.fenced {
 		_, _ = io.WriteString(t.file, fence+"\n")
 	}
