@@ -46,6 +46,9 @@ func callable(t *testing.T, step runbook.Step) {
 	for i, word := range words {
 		words[i] = captured.Replace(word)
 	}
+	if slices.Contains(step.Words, "orphans") && step.Kind == runbook.Mend && !strings.Contains(step.Cost, "The plan counts") {
+		t.Errorf("%s: its plan counts each pod that runs as a session cut off, and its cost does not say why that is none: %s", step.ID, step.Cost)
+	}
 	if step.Kind == runbook.Mend {
 		callsWell(t, append(slices.Clone(words), "--yes"))
 		callsWell(t, append(slices.Clone(words), "--dry-run"))
