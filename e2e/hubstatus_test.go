@@ -55,6 +55,10 @@ func TestHubStatusOfIncidents(t *testing.T) {
 		t.Run(scenario, func(t *testing.T) {
 			t.Parallel()
 			p := placeIn(t, ownGameDay(t, scenario), namespace)
+			if scenario == "hub-504" { // where there is room for a launch
+				launch := p.start(t, nil, "launch", "test", cachedRepo, "--stage-timeout", "route=11s")
+				defer func() { launch.wait().overlooked() }()
+			}
 			p.hubStatus(t, "blind")
 			p.run(t, "hub", "status").exits(3).prints(`^!! BLIND  `).says(`hub restart .*--reason 'hub status: blind'`).says(`pods orphans`).says(`runbook show hub-blind`)
 			nolog := p.allow(t, "nolog", p.run(t, "rbac", "hub", "status").exits(0).stdout)
@@ -67,6 +71,15 @@ func TestHubStatusOfIncidents(t *testing.T) {
 			p.runWithInput(t, p.hubLog(t), "hub", "status", "--log-file", "-", "--kubeconfig", "/dev/null").exits(3).prints(`^!! BLIND  `)
 		})
 	}
+}
+
+// overlooked checks a launch from a Hub that is blind, and gives it up itself only
+// after five minutes.
+func (r *result) overlooked() {
+	r.t.Helper()
+	r.exits(3).prints(`^failed at route after .*: the Hub does not see that the pod is ready: .* been ready for \d+s and the Hub has not noticed`).
+		says(`warning: the launch's server runs, and the Hub takes no notice`).says(`hint: look for what the Hub has lost: binderctl pods orphans`).
+		says(`binderctl hub status$`).says(`runbook show hub-blind$`)
 }
 
 // withhold takes a right on a resource out of a role that allow has made.
