@@ -43,6 +43,7 @@ func (s *story) follow(ctx context.Context) (Event, *Failure) {
 	beside.Wait()
 	switch {
 	case last.Phase == "ready":
+		s.launch.Overlooked = nil // it was noticed after all
 		return last, nil
 	case last.Failed():
 		s.launch.User = cmp.Or(s.launch.User, userInFailure(last.Message))

@@ -80,6 +80,7 @@ func (h *house) Say(tone Tone, text string) {
 	}
 	h.said = append(h.said, text)
 }
+
 func (h *house) Ask(context.Context, Step) (Answer, error) { return h.answer, nil }
 func (h *house) Wait(ctx context.Context, d time.Duration) error {
 	h.now = h.now.Add(d)
