@@ -107,7 +107,32 @@ func (app *App) dial() (*cluster.Client, error) {
 		return nil, whichContext(err, loader, *app.global.kube.Context)
 	}
 	app.home = client.Where.Namespace
-	return client, nil
+	return client, app.onWalk(client.Where)
+}
+
+// onWalk refuses to take a step of a runbook elsewhere than the walk is: each step
+// reads the kubeconfig anew, and in another window somebody may have chosen another
+// context meanwhile. A namespace that is not known yet is looked at later.
+func (app *App) onWalk(where cluster.Location) error {
+	if app.bound == nil || where.Server == app.bound.Server && (where.Namespace == "" || where.Namespace == app.bound.Namespace) {
+		return nil
+	}
+	return hintError{
+		fmt.Errorf("this run is for context %s, server %s, namespace %s, and the kubeconfig leads to context %s, server %s, namespace %s by now",
+			app.bound.Context, app.bound.Server, app.bound.Namespace, where.Context, where.Server, where.Namespace),
+		"nothing was done there; --context and -n keep a run where it is",
+	}
+}
+
+// ifMissing says of the files that KUBECONFIG names if none of them is there, which
+// client-go takes for an empty one.
+func ifMissing(named string) string {
+	for _, file := range filepath.SplitList(named) {
+		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+			return ""
+		}
+	}
+	return " and which is not there"
 }
 
 // place says how the namespace came to be known.

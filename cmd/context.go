@@ -20,12 +20,15 @@ func whichContext(err error, loader clientcmd.ClientConfig, chosen string) error
 		return err
 	}
 	wanted := cmp.Or(chosen, raw.CurrentContext)
-	if _, there := raw.Contexts[wanted]; there {
+	if _, there := raw.Contexts[wanted]; there || wanted == "" {
 		return err
 	}
 	names := slices.Sorted(maps.Keys(raw.Contexts))
 	if near := spelling.Near(wanted, names, spelling.Slips); len(near) > 0 {
 		err = fmt.Errorf("%w: did you mean %s?", err, strings.Join(near, " or "))
 	}
-	return hintError{err, "there are " + strings.Join(names, ", ") + "; name one with --context"}
+	return hintError{err, chooseContext(names)}
 }
+
+// chooseContext is the next step of who named none of the contexts there are.
+func chooseContext(names []string) string { return "choose one with --context NAME: " + someOf(names) }

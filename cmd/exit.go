@@ -111,7 +111,7 @@ func (app *App) hint(err error) string {
 		return "see '" + call.command + " --help'"
 	}
 	if choose, ok := errors.AsType[*cluster.NoContextError](err); ok {
-		return "choose one with --context NAME: " + someOf(choose.Contexts)
+		return chooseContext(choose.Contexts)
 	}
 	switch {
 	case errors.Is(err, cluster.ErrNoConfig):

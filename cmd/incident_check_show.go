@@ -46,10 +46,11 @@ func (app *App) sayNextOfCheck(rows []incident.Result, unreached bool) {
 		if r.Next == "" || r.State == incident.OK || unreached && r.State == incident.Unknown {
 			continue
 		}
-		if wanting[r.Next] == nil {
-			nexts = append(nexts, r.Next)
+		next := app.placed(r.Next)
+		if wanting[next] == nil {
+			nexts = append(nexts, next)
 		}
-		wanting[r.Next] = append(wanting[r.Next], r.Name)
+		wanting[next] = append(wanting[next], r.Name)
 	}
 	for _, next := range nexts {
 		app.Term.Say("%s: %s", strings.Join(wanting[next], ", "), next)
@@ -57,6 +58,21 @@ func (app *App) sayNextOfCheck(rows []incident.Result, unreached bool) {
 	if unreached {
 		app.Term.Hint("%s", unreachedHint)
 	}
+}
+
+// calls are the commands in what is to be done next, which ends at a semicolon.
+var calls = regexp.MustCompile(`\b` + ownName + ` [^;]+`)
+
+// placed gives the commands in a text the flags by which this one found its cluster.
+// They are recorded without: whoever reads them later finds it in another way.
+func (app *App) placed(text string) string {
+	return calls.ReplaceAllStringFunc(text, func(call string) string {
+		words := strings.Fields(call)[1:]
+		if words[0] == "rbac" { // which asks no cluster
+			return call
+		}
+		return app.again(words...)
+	})
 }
 
 // concludeCheck is the last line of the answer.

@@ -53,9 +53,6 @@ func newIncidentOpen(app *App) *cobra.Command {
 	completeOffline(cmd, "runbook", bookNames)
 	flags.Var(&opts.since, "since", "how long ago it began for users, an `AGE` such as 90m or 5h")
 	outputFlag(cmd, &opts.output)
-	must(cmd.RegisterFlagCompletionFunc("runbook", func(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
-		return completeBooks(cmd, nil, prefix) // whatever words of a title there are
-	}))
 	setNeeds(cmd, incidentNeeds(
 		need{Resource: "configmaps", Verbs: []string{"create"}, Why: "to open it"},
 		need{Group: "coordination.k8s.io", Resource: "leases", Verbs: []string{"create"}, Why: "to be its driver"})...)

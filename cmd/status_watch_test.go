@@ -64,19 +64,24 @@ func TestDetails(t *testing.T) {
 func TestDetailsOnlyLook(t *testing.T) {
 	t.Parallel()
 	b := newBinder(t)
-	b.run(t.Context(), "incident", "open", "launches time out").says("written on THIS MACHINE ONLY") // nothing here keeps a ConfigMap
 	var mu sync.Mutex
-	written := 0
+	forbids, written := true, 0
 	b.cluster.Wrap(func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			mu.Lock()
 			defer mu.Unlock()
+			if forbids {
+				w.WriteHeader(http.StatusForbidden)
+				return
+			}
 			if r.Method != http.MethodGet && !strings.HasPrefix(r.URL.Path, "/apis/auth") { // those only ask
 				written++
 			}
 			next.ServeHTTP(w, r)
 		})
 	})
+	b.run(t.Context(), "incident", "open", "launches time out").says("written on THIS MACHINE ONLY")
+	forbids = false
 	app := b.app(io.Discard, io.Discard)
 	shown := strings.Join(app.details(t.Context(), statusLine{words: []string{"incident", "status"}}, nil, 80), "\n")
 	if written > 0 || !strings.Contains(shown, "no incident is open") {

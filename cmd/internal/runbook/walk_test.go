@@ -74,6 +74,7 @@ func (h *house) Typed(word string) string { return word }
 func (h *house) Begin(_, _ int, step Step, command string) {
 	h.said = append(h.said, step.ID+": "+command)
 }
+
 func (h *house) Say(tone Tone, text string) {
 	if tone == Good {
 		text = "well: " + text
