@@ -100,7 +100,7 @@ func isA[E error](err error) bool {
 const otherNamespace = "is it the right namespace? another one: -n NAMESPACE"
 
 // unreachedHint is what to do about a cluster that does not answer.
-const unreachedHint = "is the cluster up, and the VPN? another one: --context NAME; more patience: --request-timeout 2m"
+const unreachedHint = "is the cluster up, and the VPN? another one: --context NAME"
 
 // hint is the next step after the errors operators meet most.
 func (app *App) hint(err error) string {
@@ -123,9 +123,11 @@ func (app *App) hint(err error) string {
 	case apierrors.IsUnauthorized(err):
 		return "the server does not accept your credentials: log in to the cluster again, or choose others with --context"
 	case isA[*cluster.MissingPermissionError](err), apierrors.IsForbidden(err):
-		return "the role it takes: " + app.roleCommand() + "; what you may do: " + app.kubectl(app.chosen(), "auth", "can-i", "--list")
-	case cluster.Unreachable(err):
+		return "the role it takes: " + app.roleCommand() + "; what you may do: kubectl auth can-i --list"
+	case errors.Is(err, cluster.ErrNoConnection): // for which patience does nothing
 		return unreachedHint
+	case cluster.Unreachable(err):
+		return unreachedHint + "; more patience: --request-timeout 2m"
 	default:
 		return ""
 	}

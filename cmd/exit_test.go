@@ -38,16 +38,15 @@ func TestMissingRightsNameTheCommand(t *testing.T) {
 	}
 }
 
-// A misspelt namespace looks like an empty one.
-func TestEmptyNamespace(t *testing.T) {
+// More patience is advised only where it may help.
+func TestUnreachedHints(t *testing.T) {
 	t.Parallel()
-	app, _, said := terminal80()
-	if got := app.hint(fmt.Errorf("find the hub pod: %w in namespace prodd", hub.ErrNoHub)); got != otherNamespace {
-		t.Errorf("hint %q", got)
-	}
-	app.summarize(pods.Plan{Where: cluster.Location{Namespace: "prodd"}})
-	if !strings.Contains(said.String(), "no user's pod is in namespace prodd: is it the right one?") {
-		t.Errorf("said %q", said)
+	app := &App{}
+	for err, patience := range map[error]bool{cluster.ErrSilent: true, cluster.ErrNoConnection: false} {
+		got := app.hint(fmt.Errorf("list pods: %w", err))
+		if !strings.HasPrefix(got, unreachedHint) || strings.Contains(got, "--request-timeout") != patience {
+			t.Errorf("%v: hint %q", err, got)
+		}
 	}
 }
 

@@ -205,7 +205,7 @@ func (f *classesFlag) Type() string { return "CLASS" }
 func (app *App) hubTrouble(err error, hubFlags ...string) error {
 	unknown := "what the Hub knows is not known, so no pod is called lost; "
 	switch {
-	case err == nil, errors.Is(err, context.Canceled), isA[hintError](err):
+	case err == nil, errors.Is(err, context.Canceled), isA[hintError](err), cluster.NeverHeard(err):
 		return err
 	case errors.Is(err, hub.ErrNoHub):
 		return hintError{err, "another namespace with -n, or a Hub elsewhere with --hub-url"}

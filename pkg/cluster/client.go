@@ -116,7 +116,8 @@ func noConfig(loader clientcmd.ClientConfig) error {
 }
 
 // prepare sets how requests are made: protobuf, no throttle of our own, a name
-// for the audit log, warnings passed on, a limit on silence.
+// for the audit log, warnings passed on, a limit on silence, and a shorter one on
+// a server that cannot be reached at all.
 func prepare(config *rest.Config, opts Options) *requestLog {
 	config.UserAgent = opts.UserAgent
 	config.ContentType = "application/vnd.kubernetes.protobuf"
@@ -128,6 +129,7 @@ func prepare(config *rest.Config, opts Options) *requestLog {
 	config.Timeout = 0 // client-go's would also end a watch that is going well
 	requests := &requestLog{}
 	config.Wrap(patientTransport(patience, requests, opts.Now))
+	config.Wrap((&contact{now: opts.Now}).transport())
 	return requests
 }
 

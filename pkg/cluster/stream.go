@@ -143,5 +143,5 @@ func (c *Client) pagePods(ctx context.Context, q PodQuery, sink PodSink) (string
 
 // worthAnotherTry reports whether asking again soon may help.
 func worthAnotherTry(err error) bool {
-	return errors.Is(err, errInterrupted) || apierrors.IsResourceExpired(err) || Transient(err)
+	return errors.Is(err, errInterrupted) || apierrors.IsResourceExpired(err) || Transient(err) && !NeverHeard(err)
 }
