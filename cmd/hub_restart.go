@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -28,6 +29,9 @@ next to the question: a Hub that ends its servers when it stops, a database that
 does not outlive the pod, a volume that moves slowly, nothing that would make
 another pod, others that wait for the room that it leaves.
 
+Where all sessions may end with the Hub, --yes is not enough: it takes
+--sessions-may-end, too.
+
 A restart does not bring back to the Hub what it has forgotten: look for that with
 binderctl pods orphans afterwards.`
 
@@ -47,6 +51,7 @@ type hubRestartOptions struct {
 	timeout time.Duration
 	dryRun  dryRun
 	yes     bool
+	mayEnd  bool // all sessions, as far as the operator is concerned
 	output  ui.Format
 	command string // as called, for the journal
 }
@@ -70,6 +75,7 @@ func newHubRestart(app *App) *cobra.Command {
 	opts.hub.add(cmd)
 	opts.dryRun.add(cmd)
 	flags.BoolVarP(&opts.yes, "yes", "y", false, "do not ask")
+	flags.BoolVar(&opts.mayEnd, "sessions-may-end", false, "with --yes: do not mind if every user's session ends with the Hub")
 	outputFlag(cmd, &opts.output)
 	setNeeds(cmd,
 		need{Resource: "pods", Verbs: []string{"list", "watch", "delete"}, Why: "to find the hub pod, to delete it, and to see that users' pods live on"},
@@ -119,7 +125,23 @@ func hubRestart(ctx context.Context, app *App, opts hubRestartOptions) error {
 	if opts.dryRun != dryRunNone {
 		return app.printRestartPlan(ctx, client, plan, opts)
 	}
+	if err := app.mayEnd(plan, opts); err != nil {
+		return err
+	}
 	return app.restartHub(ctx, client, plan, options, opts)
+}
+
+// mayEnd refuses to end everybody's session unasked: a script that says --yes was
+// written for the day on which they live on.
+func (app *App) mayEnd(plan hub.RestartPlan, opts hubRestartOptions) error {
+	if plan.MayEnd == "" || !opts.yes || opts.mayEnd {
+		return nil
+	}
+	return hintError{
+		fmt.Errorf("%s: with --yes nobody is asked about that, so nothing was restarted", plan.MayEnd),
+		fmt.Sprintf("see what it comes to: %s; if %s may end, add --sessions-may-end",
+			app.again(append([]string{"hub", "restart", "--dry-run"}, opts.hub.given()...)...), count(plan.Sessions, "session")),
+	}
 }
 
 // restartHub takes a restart through the gate.

@@ -42,7 +42,11 @@ func restartPlanLines(plan hub.RestartPlan, now time.Time) []string {
 		state = "not ready"
 	}
 	say("hub pod: %s, %s, up for %s, on node %s", plan.Pod, state, ui.Age(now.Sub(plan.Since)), cmp.Or(plan.Node, "<none>"))
-	say("sessions: %d go on without the Hub; %d users wait for a server", plan.Sessions, plan.Waiting)
+	fate := "go on without the Hub"
+	if plan.MayEnd != "" {
+		fate = "may end with the Hub"
+	}
+	say("sessions: %d %s; %d users wait for a server", plan.Sessions, fate, plan.Waiting)
 	if plan.Unknown != "" {
 		say("what the Hub knows: not to be had: %s", plan.Unknown)
 	} else {

@@ -71,3 +71,23 @@ func TestRestartHints(t *testing.T) {
 		})
 	}
 }
+
+// Where all sessions may end with the Hub, a script that only says --yes is
+// refused.
+func TestRestartThatMayEndSessions(t *testing.T) {
+	t.Parallel()
+	b := newBinder(t, "a") // and nothing tells how its Hub is deployed
+	there := func() bool { return b.cluster.Pod("binder", "hub-5d8b") != nil }
+	if answer := b.run(t.Context(), "hub", "restart", "--dry-run").exits(0); !strings.Contains(answer.stdout, "\nsessions: 1 may end with the Hub;") {
+		t.Errorf("the plan is\n%s", answer.stdout)
+	}
+	b.run(t.Context(), "hub", "restart", "--yes").exits(1).says(`error: nobody can tell whether sessions survive.*with --yes nobody is asked`).
+		says(`hint: see what it comes to: binderctl hub restart --dry-run.*; if 1 session may end, add --sessions-may-end`)
+	if !there() {
+		t.Fatal("the Hub was restarted")
+	}
+	b.run(t.Context(), "hub", "restart", "--yes", "--sessions-may-end", "--timeout", "1ms").exits(1).says("danger: nobody can tell")
+	if there() {
+		t.Error("the Hub was not restarted")
+	}
+}

@@ -270,7 +270,8 @@ userPods:
 `)
 	p.run(t, "hub", "restart", "--dry-run").exits(0).prints(`^danger: the Hub forgets every session`)
 	p.run(t, "nodes", "cordon", "user-0", "user-1", "--allow-no-room", "--yes").exits(0)
-	p.run(t, "hub", "restart", "--yes", "--timeout", "5s").exits(1).
+	p.run(t, "hub", "restart", "--yes").exits(1).says(`error: the Hub forgets every session.*with --yes nobody is asked`).says(`--sessions-may-end`)
+	p.run(t, "hub", "restart", "--yes", "--sessions-may-end", "--timeout", "5s").exits(1).
 		says(`note: node user-\d is cordoned`).says(`not within 5s: pod \S+ is not ready: no node takes it`).
 		says(`kubectl .*--namespace prod describe pod/hub-`)
 	if len(p.users(t)) != 5 {

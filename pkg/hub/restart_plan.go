@@ -17,7 +17,7 @@ import (
 
 // RestartPlan is what a restart of the Hub would come to: which pod goes, who is
 // affected, and what speaks against it. Users' servers live on while the Hub is
-// away, as long as nothing of the latter is grave.
+// away, unless MayEnd says why not.
 type RestartPlan struct {
 	Pod      string        `json:"pod"`
 	UID      types.UID     `json:"uid"`
@@ -31,6 +31,7 @@ type RestartPlan struct {
 	Launches int           `json:"launches"` // under way, which fail
 	Unknown  string        `json:"unknown"`  // why the Hub could not be asked for these two, or ""
 	Concerns []Concern     `json:"concerns"` // the gravest first
+	MayEnd   string        `json:"mayEnd"`   // why the sessions may end with it, all of them; or ""
 	Settings Settings      `json:"settings"`
 
 	app     string // of the pod, as labelled
@@ -76,7 +77,8 @@ func PlanRestart(ctx context.Context, c *cluster.Client, opts Options) (RestartP
 	}
 	settings, err := ReadSettings(ctx, c, opts)
 	plan.Settings = settings
-	plan.Concerns = slices.Concat([]Concern{}, plan.aboutPod(), plan.aboutSettings(err), aboutController(ctx, c, plan.Owner), aboutVolumes(ctx, c, pod), aboutNode(ctx, c, pod))
+	plan.MayEnd = plan.aboutSessions(err)
+	plan.Concerns = slices.Concat([]Concern{}, plan.aboutPod(), plan.concernForSessions(), aboutController(ctx, c, plan.Owner), aboutVolumes(ctx, c, pod), aboutNode(ctx, c, pod))
 	plan.askHub(ctx, c, opts)
 	plan.Heed()
 	return plan, nil
@@ -140,19 +142,27 @@ func (p *RestartPlan) aboutPod() []Concern {
 	return []Concern{{true, fmt.Sprintf("pod %s may be no JupyterHub's: its label %s is %q, and the chart's is %s", p.Pod, appLabel, p.app, chartsApp)}}
 }
 
-func (p *RestartPlan) aboutSettings(unread error) []Concern {
+// aboutSessions is why all sessions may end when the Hub does, or "".
+func (p *RestartPlan) aboutSessions(unread error) string {
 	switch {
 	case unread != nil:
-		return []Concern{{true, "nobody can tell whether sessions survive: how the Hub was deployed cannot be read: " + unread.Error()}}
+		return "nobody can tell whether sessions survive: how the Hub was deployed cannot be read: " + unread.Error()
 	case !p.Settings.Read:
-		return []Concern{{true, "nobody can tell whether sessions survive: the Hub's Secret does not hold the chart's values"}}
+		return "nobody can tell whether sessions survive: the Hub's Secret does not hold the chart's values"
 	case p.Settings.CleanupServers:
-		return []Concern{{true, "the Hub ends every session when it stops (cleanup_servers is set)"}}
+		return "the Hub ends every session when it stops (cleanup_servers is set)"
 	case p.Settings.Database == "sqlite-memory":
-		return []Concern{{true, "the Hub forgets every session: its database is in memory (hub.db.type is sqlite-memory)"}}
+		return "the Hub forgets every session: its database is in memory (hub.db.type is sqlite-memory)"
 	default:
+		return ""
+	}
+}
+
+func (p *RestartPlan) concernForSessions() []Concern {
+	if p.MayEnd == "" {
 		return nil
 	}
+	return []Concern{{true, p.MayEnd}}
 }
 
 // aboutController tells whether anything will make another hub pod.

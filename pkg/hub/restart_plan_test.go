@@ -89,8 +89,9 @@ func TestConcerns(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			plan := RestartPlan{Settings: tc.settings}
-			plan.Concerns = plan.aboutSettings(tc.unread)
-			if got := plan.Grave(); (got == "") != (tc.grave == "") || !strings.Contains(got, tc.grave) {
+			plan.MayEnd = plan.aboutSessions(tc.unread)
+			plan.Concerns = plan.concernForSessions()
+			if got := plan.Grave(); got != plan.MayEnd || (got == "") != (tc.grave == "") || !strings.Contains(got, tc.grave) {
 				t.Errorf("grave: %q, want %q", got, tc.grave)
 			}
 		})
