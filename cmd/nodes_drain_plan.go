@@ -56,13 +56,11 @@ func (app *App) showTenants(list []nodes.Tenant, atMost int) error {
 	if len(list) == 0 {
 		return nil
 	}
-	first := list[:min(atMost, len(list))]
+	first, more := firstOf(list, atMost)
 	if err := ui.PrintTable(app.Term, tenantColumns(app.Now()), first); err != nil {
 		return err
 	}
-	if more := len(list) - len(first); more > 0 {
-		app.Term.Say("… and %d more; --dry-run lists all", more)
-	}
+	app.sayMore(more, "; --dry-run lists all")
 	app.Term.Say("")
 	return nil
 }

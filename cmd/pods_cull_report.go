@@ -49,22 +49,18 @@ func (app *App) showPlan(plan pods.Plan, way route, opts podsCullOptions) error 
 // showVictims shows the first of the pods that are to go, and what that costs.
 // The summary comes last, next to the question.
 func (app *App) showVictims(plan pods.Plan) error {
-	first := plan.Victims[:min(victimsShown, len(plan.Victims))]
+	first, more := firstOf(plan.Victims, victimsShown)
 	if err := ui.PrintTable(app.Term, victimColumns(app.Now()), first); err != nil {
 		return err
 	}
-	if more := len(plan.Victims) - len(first); more > 0 {
-		app.Term.Say("… and %d more; --dry-run lists all", more)
-	}
+	app.sayMore(more, "; --dry-run lists all")
 	app.Term.Say("")
 	if len(plan.Cost.ByRepo) > 1 {
-		repos := plan.Cost.ByRepo[:min(reposShown, len(plan.Cost.ByRepo))]
+		repos, more := firstOf(plan.Cost.ByRepo, reposShown)
 		if err := ui.PrintTable(app.Term, costColumns(app.Now()), repos); err != nil {
 			return err
 		}
-		if more := len(plan.Cost.ByRepo) - len(repos); more > 0 {
-			app.Term.Say("… and %d more repositories", more)
-		}
+		app.sayMore(more, " repositories")
 		app.Term.Say("")
 	}
 	app.summarize(plan)

@@ -27,6 +27,8 @@ the proxy, and list where they differ, each with the evidence:
   never-claimed  a server was ready when BinderHub had given up on it
   overdue        older than the culler lets any server become
 
+At a terminal the ten oldest of each class are shown; -o wide lists all.
+
 Nothing is called lost because it is missing from a list: pods are read before
 and after the Hub, and who is missing is asked for by name. What an ordinary day
 shows for a moment, too, is looked at again after --settle. A Hub that cannot be

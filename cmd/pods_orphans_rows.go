@@ -3,6 +3,7 @@ package cmd
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,13 +65,15 @@ func (o *observer) print(ctx context.Context, look *hub.Look, found []hub.Findin
 		}
 	}
 	if !format.IsHuman() || len(rows) > 0 {
+		shown, more := o.onScreen(rows)
 		err := ui.Print(o.app.Term, format, ui.Document[findingRow]{
-			Rows: rows, Columns: findingColumns(), Doc: o.doc(look, rows),
+			Rows: shown, Columns: findingColumns(), Doc: o.doc(look, rows),
 			Name: func(r findingRow) string { return "pod/" + r.Pod },
 		})
 		if err != nil {
 			return err
 		}
+		o.app.sayMore(more, "; -o wide lists all")
 	}
 	o.summarize(look, found)
 	if few := fewOf(look); few != "" {
@@ -79,6 +82,28 @@ func (o *observer) print(ctx context.Context, look *hub.Look, found []hub.Findin
 	o.advise(ctx, look, found)
 	o.app.hintRunbook(bookForFindings(found))
 	return nil
+}
+
+// findingsShown is how many findings of a class are shown at a terminal: a Hub
+// that is blind has thousands of orphans, and the two ghosts tell why.
+const findingsShown = 10
+
+// onScreen are the rows to show, the oldest of each class, and how many there are
+// besides. Only a table at a terminal is cut.
+func (o *observer) onScreen(rows []findingRow) (shown []findingRow, more int) {
+	if !o.app.Term.OutTTY || o.opts.removal.output.String() != string(ui.Table) {
+		return rows, 0
+	}
+	for len(rows) > 0 {
+		class := rows[0].Class
+		end := slices.IndexFunc(rows, func(r findingRow) bool { return r.Class != class })
+		if end < 0 {
+			end = len(rows)
+		}
+		first, besides := firstOf(rows[:end], findingsShown)
+		shown, more, rows = append(shown, first...), more+besides, rows[end:]
+	}
+	return shown, more
 }
 
 func (o *observer) doc(look *hub.Look, rows []findingRow) orphansDoc {

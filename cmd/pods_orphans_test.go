@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/binderctl/binderctl/cmd/internal/ui"
 	"github.com/binderctl/binderctl/pkg/cluster/clustertest"
 	"github.com/binderctl/binderctl/pkg/hub"
 	"github.com/binderctl/binderctl/pkg/hub/hubtest"
@@ -137,6 +138,46 @@ func TestOrphansStopped(t *testing.T) {
 	}
 	if len(doc.Items) != 2 || !doc.Items[0].Settled || doc.Items[1].Settled {
 		t.Errorf("it printed\n%s", call.stdout)
+	}
+}
+
+// TestOrphansOnScreen has thousands of findings not scroll the few that tell why
+// off the screen. Whoever pipes them, or asks for all, has all.
+func TestOrphansOnScreen(t *testing.T) {
+	t.Parallel()
+	var rows []findingRow
+	for range 3000 {
+		rows = append(rows, findingRow{Finding: hub.Finding{Class: hub.Orphan}})
+	}
+	for range 2 {
+		rows = append(rows, findingRow{Finding: hub.Finding{Class: hub.Ghost}})
+	}
+	for name, tc := range map[string]struct {
+		format      ui.Format
+		pipe        bool
+		shown, more int
+	}{
+		"at a terminal": {"", false, findingsShown + 2, 3000 - findingsShown},
+		"as a table":    {ui.Table, false, findingsShown + 2, 3000 - findingsShown},
+		"wide":          {ui.Wide, false, 3002, 0},
+		"in a pipe":     {"", true, 3002, 0},
+		"names":         {ui.Name, false, 3002, 0},
+		"as JSON":       {"json", false, 3002, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app, _, said := terminal80()
+			app.Term.OutTTY = !tc.pipe
+			o := &observer{app: app}
+			o.opts.removal.output = tc.format
+			shown, more := o.onScreen(rows)
+			if len(shown) != tc.shown || more != tc.more || shown[len(shown)-1].Class != hub.Ghost {
+				t.Errorf("%d rows and %d more, want %d and %d", len(shown), more, tc.shown, tc.more)
+			}
+			if app.sayMore(more, "; -o wide lists all"); (said.String() == "… and 2990 more; -o wide lists all\n") != (more > 0) {
+				t.Errorf("said %q", said)
+			}
+		})
 	}
 }
 
