@@ -43,6 +43,7 @@ c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
 c.JupyterHub.concurrent_spawn_limit = value("hub.concurrentSpawnLimit", 64)
 c.JupyterHub.active_server_limit = value("hub.activeServerLimit", 0)
 c.JupyterHub.allow_named_servers = value("hub.allowNamedServers", False)
+c.Spawner.poll_interval = value("custom.pollInterval", 30)
 c.Spawner.consecutive_failure_limit = value("hub.consecutiveFailureLimit", 5)
 
 c.ConfigurableHTTPProxy.should_start = False
