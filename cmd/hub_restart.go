@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -119,6 +120,10 @@ func hubRestart(ctx context.Context, app *App, opts hubRestartOptions) error {
 			plan.Heed(app.roomConcerns(ctx, client, plan)...)
 		}
 	})
+	if errors.Is(err, hub.ErrSeveral) {
+		return hintError{err, "if one has just been replaced, wait until it has gone; of two releases, see which is which: " +
+			app.kubectl(client.Where, "get", "pods", "-l", "component=hub", "-L", "release") + "; and delete the pod of the one that is meant by hand"}
+	}
 	if err != nil {
 		return err
 	}

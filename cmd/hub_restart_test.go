@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
@@ -90,4 +91,13 @@ func TestRestartThatMayEndSessions(t *testing.T) {
 	if there() {
 		t.Error("the Hub was not restarted")
 	}
+}
+
+// Of two Hubs neither is restarted, and it is said how to go on.
+func TestRestartOfTwoHubs(t *testing.T) {
+	t.Parallel()
+	b := newBinder(t, "a")
+	b.hubPodNamed("hub-other", time.Hour, "other")
+	b.run(t.Context(), "hub", "restart", "--yes").exits(1).says(`there are 2 \(hub-other, hub-5d8b\), and one alone can be the Hub`).
+		says(`hint: .*see which is which: kubectl .*--namespace binder get pods -l component=hub -L release; and delete`)
 }

@@ -24,6 +24,8 @@ var (
 	ErrHangs = fmt.Errorf("%w: it hangs: it takes requests and does not even tell its version", ErrUnreachable)
 	// ErrNoHub means that there is no Hub where it was looked for.
 	ErrNoHub = errors.New("there is no Hub")
+	// ErrSeveral means that there are hub pods that cannot be told apart.
+	ErrSeveral = errors.New("one alone can be the Hub")
 	// ErrNoToken means that there is no token to ask the Hub with.
 	ErrNoToken = errors.New("no token for the Hub")
 	// ErrRefused means that the Hub does not accept the token, or not for this.

@@ -132,7 +132,7 @@ func onlyPod(ctx context.Context, c *cluster.Client) (*corev1.Pod, error) {
 	case len(stay) == 1:
 		return &stay[0], nil
 	case len(stay) > 1:
-		return nil, fmt.Errorf("find the hub pod: there are %d (%s, %s), and one alone can be the Hub", len(stay), stay[0].Name, stay[1].Name)
+		return nil, fmt.Errorf("find the hub pod: there are %d (%s, %s), and %w", len(stay), stay[0].Name, stay[1].Name, ErrSeveral)
 	case going != "":
 		return nil, fmt.Errorf("find the hub pod: %w but %s, which is being deleted already", ErrNoHub, going)
 	default:
