@@ -123,7 +123,7 @@ func (app *App) hint(err error) string {
 	case apierrors.IsUnauthorized(err):
 		return "the server does not accept your credentials: log in to the cluster again, or choose others with --context"
 	case isA[*cluster.MissingPermissionError](err), apierrors.IsForbidden(err):
-		return "the role it takes: " + app.roleCommand() + "; what you may do: kubectl auth can-i --list"
+		return "the role it takes: " + app.roleCommand() + "; what you may do: " + app.kubectl(app.chosen(), "auth", "can-i", "--list")
 	case errors.Is(err, cluster.ErrNoConnection): // for which patience does nothing
 		return unreachedHint
 	case cluster.Unreachable(err):

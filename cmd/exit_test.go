@@ -38,6 +38,19 @@ func TestMissingRightsNameTheCommand(t *testing.T) {
 	}
 }
 
+// A misspelt namespace looks like an empty one.
+func TestEmptyNamespace(t *testing.T) {
+	t.Parallel()
+	app, _, said := terminal80()
+	if got := app.hint(fmt.Errorf("find the hub pod: %w in namespace prodd", hub.ErrNoHub)); got != otherNamespace {
+		t.Errorf("hint %q", got)
+	}
+	app.summarize(pods.Plan{Where: cluster.Location{Namespace: "prodd"}})
+	if !strings.Contains(said.String(), "no user's pod is in namespace prodd: is it the right one?") {
+		t.Errorf("said %q", said)
+	}
+}
+
 // More patience is advised only where it may help.
 func TestUnreachedHints(t *testing.T) {
 	t.Parallel()

@@ -165,18 +165,6 @@ func (app *App) describe(where cluster.Location, plan hub.RestartPlan, r hub.Res
 	}
 }
 
-// kubectl is a call of kubectl that leads to the same place.
-func (app *App) kubectl(where cluster.Location, words ...string) string {
-	line := []string{"kubectl"}
-	if file := *app.global.kube.KubeConfig; file != "" {
-		line = append(line, "--kubeconfig", file)
-	}
-	if where.Context != "" {
-		line = append(line, "--context", where.Context)
-	}
-	return typed(append(append(line, "--namespace", where.Namespace), words...))
-}
-
 // restartTrouble is what an operator has to know and do after a restart. describe
 // and again make commands to type.
 func (app *App) restartTrouble(r hub.Restarted, failed error, describe string, again func(words ...string) string) error {

@@ -100,4 +100,7 @@ func TestRestartOfTwoHubs(t *testing.T) {
 	b.hubPodNamed("hub-other", time.Hour, "other")
 	b.run(t.Context(), "hub", "restart", "--yes").exits(1).says(`there are 2 \(hub-other, hub-5d8b\), and one alone can be the Hub`).
 		says(`hint: .*see which is which: kubectl .*--namespace binder get pods -l component=hub -L release; and delete`)
+	if answer := b.run(t.Context(), "hub", "status"); !strings.Contains(answer.stdout, "another Hub runs beside it (hub-5d8b)") {
+		t.Errorf("hub status does not tell\n%s", answer.stdout)
+	}
 }

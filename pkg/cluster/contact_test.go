@@ -20,7 +20,7 @@ type farServer struct {
 }
 
 func (s *farServer) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := sleep(req.Context(), s.connect); err != nil {
+	if err := Sleep(req.Context(), s.connect); err != nil {
 		return nil, err
 	}
 	if s.err != nil {

@@ -50,6 +50,8 @@ type Pod struct {
 	Death    *cluster.Death `json:"lastDeath"` // nil if it never died
 	Leaving  bool           `json:"deleting"`
 	Image    string         `json:"image"`
+	// Others are hub pods that run beside it, of which nothing is said.
+	Others []string `json:"others"`
 }
 
 // Service is the one by which BinderHub and the proxy reach the Hub.

@@ -2,6 +2,7 @@ package checkup
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/duration"
@@ -33,6 +34,9 @@ func checkPod(e *Evidence) (Check, bool) {
 			e.Log.Failures.Limit, ago(e.At, p.Began)))
 	case p.diedLately(e.At):
 		return bad(ByPod, Degraded, sentence(fmt.Sprintf("the hub pod %s runs again for %s", p.Name, ago(e.At, p.Began)), p.lastDeath(e.At)))
+	case len(p.Others) > 0:
+		return note(ByPod, fmt.Sprintf("%s is ready, up %s; another Hub runs beside it (%s), of which nothing is said here, and whose servers this one does not know",
+			p.Name, ago(e.At, p.Began), strings.Join(p.Others, ", ")))
 	default:
 		return ok(ByPod, fmt.Sprintf("%s is ready, up %s, %s", p.Name, ago(e.At, p.Began), times(p.Restarts, "restart")))
 	}

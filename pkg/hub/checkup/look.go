@@ -68,6 +68,7 @@ func Look(ctx context.Context, c *cluster.Client, opts Options) (*Evidence, erro
 func newEvidence() *Evidence {
 	return &Evidence{
 		Settings: hub.Defaults(), Unseen: []Missing{},
+		Pod:   Pod{Others: []string{}},
 		API:   API{Seconds: []float64{}},
 		Drift: Drift{Certain: map[hub.Class]int{}, Possible: map[hub.Class]int{}},
 	}

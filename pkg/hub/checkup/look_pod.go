@@ -26,12 +26,17 @@ func (l *looker) pod(ctx context.Context) (goOn bool) {
 		l.miss("the hub pod", err)
 		return true
 	}
-	l.e.Pod = Pod{Seen: true}
+	l.e.Pod = Pod{Seen: true, Others: []string{}}
 	if len(pods) == 0 {
 		return true
 	}
 	likeliest := &pods[0]
 	l.e.Pod = podOf(likeliest)
+	for i := range pods[1:] {
+		if other := &pods[1+i]; other.Status.Phase == corev1.PodRunning && other.DeletionTimestamp == nil {
+			l.e.Pod.Others = append(l.e.Pod.Others, other.Name)
+		}
+	}
 	l.labels, l.release, l.container = likeliest.Labels, hub.Release(likeliest), hubContainer(likeliest)
 	return true
 }
@@ -39,7 +44,7 @@ func (l *looker) pod(ctx context.Context) (goOn bool) {
 func podOf(pod *corev1.Pod) Pod {
 	p := Pod{
 		Seen: true, Name: pod.Name, Phase: string(pod.Status.Phase), Node: pod.Spec.NodeName, Leaving: pod.DeletionTimestamp != nil,
-		Created: pod.CreationTimestamp.UTC(), Began: hub.Started(pod), Image: cluster.Image(pod),
+		Created: pod.CreationTimestamp.UTC(), Began: hub.Started(pod), Image: cluster.Image(pod), Others: []string{},
 	}
 	for _, condition := range pod.Status.Conditions {
 		switch {
