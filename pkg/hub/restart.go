@@ -64,7 +64,7 @@ func (r Restarted) Well() bool {
 // RestartOptions say how a restart is followed.
 type RestartOptions struct {
 	Hub     Options
-	Timeout time.Duration // for all of it; 0 is for ever
+	Timeout time.Duration // for all of it, but for a look that has begun; 0 is for ever
 	Tell    func(Stage)   // as each is reached; may be nil
 }
 
@@ -90,9 +90,9 @@ func Restart(ctx context.Context, c *cluster.Client, plan RestartPlan, opts Rest
 	}
 	r.reach(StageDeleted)
 	if opts.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, opts.Timeout)
+		timeUp, cancel := context.WithTimeout(context.WithoutCancel(ctx), opts.Timeout)
 		defer cancel()
+		r.timeUp = timeUp.Done()
 	}
 	return r.result, r.follow(ctx)
 }
@@ -102,8 +102,9 @@ type restart struct {
 	plan   RestartPlan
 	opts   RestartOptions
 	began  time.Time
-	last   string // what was last seen in the way
-	unsure bool   // whether the API server has heard that the old pod is to go
+	timeUp <-chan struct{} // nil if there is no limit
+	last   string          // what was last seen in the way
+	unsure bool            // whether the API server has heard that the old pod is to go
 	result Restarted
 }
 
@@ -156,21 +157,16 @@ func (r *restart) until(ctx context.Context, holds func(context.Context) (bool, 
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			if errors.Is(ctx.Err(), context.Canceled) {
-				return ctx.Err()
-			}
+			return ctx.Err()
+		case <-r.timeUp:
 			return fmt.Errorf("not within %s: %s", r.opts.Timeout, r.last)
 		}
 	}
 }
 
 // notYet notes what is in the way at the moment: another try may get past it.
-// That the time is up is not what is in the way.
 func (r *restart) notYet(err error) (bool, error) {
-	if err == nil {
-		return false, nil
-	}
-	if r.last == "" || !errors.Is(err, context.DeadlineExceeded) {
+	if err != nil {
 		r.last = err.Error()
 	}
 	return false, nil
