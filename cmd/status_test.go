@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -60,35 +61,37 @@ ok          nodes       none of 9 is unhealthy
 // anything, and that the worst comes first.
 func TestRunChecks(t *testing.T) {
 	t.Parallel()
-	says := func(state statusState) func(context.Context) (statusLine, func(*statusSight)) {
-		return func(context.Context) (statusLine, func(*statusSight)) {
-			return statusLine{State: state}, func(s *statusSight) { s.Repos = append(s.Repos, pods.Count{Value: string(state)}) }
+	synctest.Test(t, func(t *testing.T) {
+		says := func(state statusState) func(context.Context) (statusLine, func(*statusSight)) {
+			return func(context.Context) (statusLine, func(*statusSight)) {
+				return statusLine{State: state}, func(s *statusSight) { s.Repos = append(s.Repos, pods.Count{Value: string(state)}) }
+			}
 		}
-	}
-	never := make(chan struct{})
-	t.Cleanup(func() { close(never) })
-	lines, sight := runChecks(context.Background(), []statusCheck{
-		{"well", says(stateOK)},
-		{"deaf", func(context.Context) (statusLine, func(*statusSight)) { <-never; return statusLine{}, nil }},
-		{"slow", func(ctx context.Context) (statusLine, func(*statusSight)) {
-			<-ctx.Done()
-			return unknownLine(context.Cause(ctx)), nil
-		}},
-		{"ill", says(stateBad)},
-	}, 20*time.Millisecond, statusNow)
-	var got []string
-	for _, line := range lines {
-		got = append(got, line.Name+" "+string(line.State))
-		if line.State == stateUnknown && !strings.Contains(line.Says, "within 20ms") {
-			t.Errorf("%s does not say why: %q", line.Name, line.Says)
+		never := make(chan struct{})
+		defer close(never)
+		lines, sight := runChecks(t.Context(), []statusCheck{
+			{"well", says(stateOK)},
+			{"deaf", func(context.Context) (statusLine, func(*statusSight)) { <-never; return statusLine{}, nil }},
+			{"slow", func(ctx context.Context) (statusLine, func(*statusSight)) {
+				<-ctx.Done()
+				return unknownLine(context.Cause(ctx)), nil
+			}},
+			{"ill", says(stateBad)},
+		}, 20*time.Millisecond, statusNow)
+		var got []string
+		for _, line := range lines {
+			got = append(got, line.Name+" "+string(line.State))
+			if line.State == stateUnknown && !strings.Contains(line.Says, "within 20ms") {
+				t.Errorf("%s does not say why: %q", line.Name, line.Says)
+			}
 		}
-	}
-	if diff := cmp.Diff([]string{"ill bad", "deaf unknown", "slow unknown", "well ok"}, got); diff != "" {
-		t.Error(diff)
-	}
-	if len(sight.Repos) != 2 || verdictOf(lines) != stateBad || verdictOf(lines[1:]) != stateOK || verdictOf(lines[1:3]) != stateUnknown {
-		t.Errorf("numbers %v, verdict %s", sight.Repos, verdictOf(lines))
-	}
+		if diff := cmp.Diff([]string{"ill bad", "deaf unknown", "slow unknown", "well ok"}, got); diff != "" {
+			t.Error(diff)
+		}
+		if len(sight.Repos) != 2 || verdictOf(lines) != stateBad || verdictOf(lines[1:]) != stateOK || verdictOf(lines[1:3]) != stateUnknown {
+			t.Errorf("numbers %v, verdict %s", sight.Repos, verdictOf(lines))
+		}
+	})
 }
 
 // TestUnseenWords has every way in which a client words the same failure come out
