@@ -74,6 +74,7 @@ func (t *Terminal) ask(ctx context.Context, prompt string) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
+	dropEarly(t.In)
 	pending := t.answers.next(t.In)
 	if _, err := io.WriteString(t.Err, prompt); err != nil {
 		return "", err
