@@ -170,7 +170,7 @@ func (app *App) settingDocs(cmd *cobra.Command, settled *config.Settled) []setti
 			}
 		}
 	}
-	return append(docs, app.hubTokenDoc())
+	return append(docs, app.hubTokenDoc(leadsAway(given(cmd))))
 }
 
 // unsettled is a setting that nobody has settled: what the kubeconfig says, or
@@ -237,13 +237,16 @@ func flagOf(cmd *cobra.Command, name string) *pflag.Flag {
 	return found
 }
 
-// hubTokenDoc says whether there is a token for the Hub, and never which.
-func (app *App) hubTokenDoc() settingDoc {
-	doc := settingDoc{Setting: "hub-token", From: config.Source{Kind: fromDefault}, Used: true}
-	if app.Getenv(hubTokenVariable) != "" {
-		doc.Value, doc.From = "(set, not shown)", config.Source{Kind: config.FromEnvironment, Name: hubTokenVariable}
+// hubTokenDoc says whether there is a token for the Hub, and never which. That of
+// the environment does not count for a call with a flag that leads away from there.
+func (app *App) hubTokenDoc(away string) settingDoc {
+	if app.Getenv(hubTokenVariable) == "" {
+		return settingDoc{Setting: "hub-token", From: config.Source{Kind: fromDefault}, Used: true}
 	}
-	return doc
+	return settingDoc{
+		Setting: "hub-token", Value: "(set, not shown)",
+		From: config.Source{Kind: config.FromEnvironment, Name: hubTokenVariable}, Used: away == "", Because: away,
+	}
 }
 
 // shown is a value without what a URL may hold that is secret: a password, and

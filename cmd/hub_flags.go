@@ -50,7 +50,7 @@ func (f *hubFlags) options(app *App) (hub.Options, error) {
 		return hub.Options{}, err
 	}
 	environment := app.Getenv(hubTokenVariable)
-	if environment != "" && !f.cmd.Flags().Changed("hub-url") && app.leadsAway() {
+	if environment != "" && !f.cmd.Flags().Changed("hub-url") && leadsAway(app.typed) != "" {
 		app.Term.Warn("$%s is not used, as the call leads to another place than the environment: --hub-token-file gives a token for its Hub", hubTokenVariable)
 		environment = ""
 	}
@@ -61,14 +61,15 @@ func (f *hubFlags) options(app *App) (hub.Options, error) {
 	return hub.Options{URL: string(f.url), Token: token, Secret: string(f.secret), TokenKey: string(f.tokenKey)}, err
 }
 
-// leadsAway reports whether the call names another place than the environment does.
-func (app *App) leadsAway() bool {
+// leadsAway is the flag of a call by which it names another place than the
+// environment does, or "".
+func leadsAway(typed map[string]string) string {
 	for _, flag := range []string{config.Profile, "kubeconfig", "context", "namespace"} {
-		if _, named := app.typed[flag]; named {
-			return true
+		if _, named := typed[flag]; named {
+			return "--" + flag
 		}
 	}
-	return false
+	return ""
 }
 
 // token is the one in a file that the call names; else that of the environment;
