@@ -52,7 +52,7 @@ func (a *app) newDrill() *cobra.Command {
 		Short:   "Play an incident as a drill: find out what it is, mend it, and be scored",
 		Long:    drillLong,
 		Example: "  eval \"$(gameday drill any)\"\n  gameday drill score\n  gameday drill give-up\n  gameday down",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneScenario,
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.drill(c.Context(), args[0], options, c.Flags().Changed("seed"))
 		},

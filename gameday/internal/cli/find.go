@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/binderctl/binderctl/gameday/internal/plane"
 	"github.com/binderctl/binderctl/gameday/internal/scenario"
 	"github.com/binderctl/binderctl/gameday/internal/state"
@@ -47,6 +49,14 @@ func readScenario(what string) (*scenario.Scenario, string, []byte, error) {
 	}
 	parsed, err := scenario.Decode(what, content)
 	return parsed, name, content, err
+}
+
+// oneScenario wants the name of a scenario, or a file.
+func oneScenario(_ *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		return nil
+	}
+	return fmt.Errorf("which scenario? one of %s, or a file", strings.Join(scenarios.Names(), ", "))
 }
 
 // place is the folder of a game day of some name.

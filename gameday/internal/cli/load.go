@@ -19,7 +19,7 @@ func (a *app) newLoad() *cobra.Command {
 What is there already under the same name is overwritten. The conditions of
 recovery stay those of the scenario that the game day was started with.`,
 		Example: "  gameday load ./more-pods.yaml",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneScenario,
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.load(c.Context(), args[0])
 		},

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"google.golang.org/grpc/grpclog"
 
 	"github.com/binderctl/binderctl/gameday/internal/plane"
@@ -86,6 +87,9 @@ containers, no images, no network and no root, and listens on 127.0.0.1 only.`,
 	flags.StringVar(&a.name, "name", "", "the game day's name (default: the scenario's, or the only one there is)")
 	flags.StringVar(&a.dir, "dir", "", "its state folder (default: $XDG_STATE_HOME/binderctl/gameday/NAME)")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing on the way")
+	if foreign := pflag.CommandLine.Lookup("version"); foreign != nil { // of the Kubernetes that is in here
+		foreign.Hidden = true
+	}
 	root.AddCommand(a.newList(), a.newUp(), a.newLoad(), a.newDown(), a.newStatus(), a.newFault(), a.newDrill())
 	root.AddCommand(a.newActions()...)
 	return root

@@ -33,7 +33,7 @@ SCENARIO is one of "gameday list", or a file. Standard output is the line for
 the shell that makes kubectl and binderctl speak to it. When it fails or is
 interrupted, nothing of it is left running.`,
 		Example: "  eval \"$(gameday up too-many-pods)\"\n  gameday up scale --pods 20000 --nodes 200\n  gameday up ./my-incident.yaml --name rehearsal",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneScenario,
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.up(c.Context(), args[0], options)
 		},
