@@ -69,9 +69,11 @@ func startRealHub(t *testing.T, values ...string) *realHub {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	hub, err := realhub.Start(ctx, realhub.Options{Tools: tools, Day: p.dir, Home: t.TempDir()})
+	home := t.TempDir()
+	hub, err := realhub.Start(ctx, realhub.Options{Tools: tools, Day: p.dir, Home: home})
 	if err != nil {
-		t.Fatal(err)
+		said := func(name string) []byte { text, _ := os.ReadFile(filepath.Join(home, name)); return text }
+		t.Fatalf("%v\nthe Hub's log:\n%s\nthe proxy's:\n%s", err, said("hub.log"), said("proxy.log"))
 	}
 	t.Cleanup(func() {
 		keepLog(t, hub)

@@ -5,9 +5,11 @@ import (
 	_ "embed" // the Hub's configuration
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"sigs.k8s.io/yaml"
 )
@@ -68,14 +70,26 @@ func (h *Hub) configure(ctx context.Context) error {
 	return nil
 }
 
+// The ports that are picked are below those from which the system takes one for
+// each connection that is made (Linux from 32768, macOS from 49152).
+const (
+	lowestPort  = 12000
+	highestPort = 32767
+	portTries   = 100
+)
+
 // freePort is a port that is free now.
 func freePort(ctx context.Context) (int, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("pick a port: %w", err)
+	var taken error
+	for range portTries {
+		port := lowestPort + rand.IntN(highestPort-lowestPort+1)
+		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err == nil {
+			return port, listener.Close()
+		}
+		taken = err
 	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
+	return 0, fmt.Errorf("pick a port: %w", taken)
 }
 
 // startProxy starts the proxy, which outlives the Hub as it does on a cluster.
