@@ -202,7 +202,12 @@ userPods:
 	}
 	// Another word is a slip, of which some are forgiven.
 	for _, slip := range []string{"y\n", "yes\n", "prod\n", strings.ToUpper(p.namespace) + "\n"} {
-		answers("30m", many, strings.Repeat(slip, 3), 130)
+		on := startOnTerminal(t, p.operator, "pods", "cull", "--older-than", "30m")
+		for question := `Type \S+ to go ahead: `; strings.Count(question, "Type") <= 3; question += `.*Type \S+ to go ahead: ` {
+			on.until(`(?s)` + question + `$`)
+			on.types(slip)
+		}
+		on.exits(130)
 	}
 	p.lostOnly(t, before, p.namespace, nil)
 	p.journalEvents(t)
