@@ -98,11 +98,11 @@ func TestContactAgain(t *testing.T) {
 		ask(hasty, time.Second, context.DeadlineExceeded) // which says nothing of the server
 		ask(t.Context(), connectLimit, ErrNoConnection)
 		ask(t.Context(), 0, ErrNoConnection)
-		time.Sleep(giveUpFor)
+		time.Sleep(giveUpFor) // in a bubble
 		ask(t.Context(), connectLimit, ErrNoConnection)
 
 		server.connect = 0
-		time.Sleep(giveUpFor)
+		time.Sleep(giveUpFor) // in a bubble
 		ask(t.Context(), 0, nil)
 		server.connect = time.Hour
 		for range 2 {

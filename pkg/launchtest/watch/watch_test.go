@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -268,105 +267,5 @@ func TestAServiceIsLeftAloneAsLongAsItAsks(t *testing.T) {
 		if diff := cmp.Diff([]string{"0 a", "50 a"}, s.began); diff != "" {
 			t.Errorf("launches (-want +got):\n%s", diff)
 		}
-	})
-}
-
-func TestStopsInOrder(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newScene(repos(time.Minute, "a", "b", "c"), 30*time.Second, well)
-		s.config.AtOnce = 2
-		begin := time.Now()
-		s.run(t, 10*time.Second)
-		if took := time.Since(begin); took != 13*time.Second {
-			t.Errorf("it took %s to stop, want until the launches were ended", took)
-		}
-		if len(s.began) != 2 || len(s.reports) != 2 || s.reports[0].Launch.Result != launchtest.Stopped {
-			t.Errorf("began %v, reported %+v", s.began, s.reports)
-		}
-	})
-}
-
-// TestRestsWhileItStops has a server take minutes to end, and another target come
-// due meanwhile, which is not launched any more: there is nothing to look after.
-func TestRestsWhileItStops(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newScene(repos(time.Minute, "a", "b"), time.Second, well)
-		launch := s.config.Launch
-		s.config.Launch = func(ctx context.Context, target Target) launchtest.Launch {
-			if target.Repo == "a" {
-				<-ctx.Done()
-				time.Sleep(5 * time.Minute)
-			}
-			return launch(ctx, target)
-		}
-		looks := 0
-		s.config.Now = func() time.Time { looks++; return time.Now() }
-		s.run(t, 30*time.Second)
-		if looks > 100 { // a heartbeat is 10 s
-			t.Errorf("it looked at the clock %d times while it ran for half a minute and stopped for five", looks)
-		}
-	})
-}
-
-func TestAReaderThatHasGoneEndsTheWatch(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newScene(repos(time.Minute, "a", "b"), 30*time.Second, well)
-		gone := errors.New("broken pipe")
-		s.config.Seen = func(Report) error { return gone }
-		if err := New(s.config).Run(t.Context()); !errors.Is(err, gone) {
-			t.Errorf("the watch ended with %v", err)
-		}
-	})
-}
-
-func TestStuck(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		hold := make(chan struct{})
-		s := newScene(repos(time.Minute, "a"), time.Second, func(int, Target) launchtest.Launch { return broken(launchtest.Unreachable) })
-		var w *Watcher
-		s.config.Seen = func(Report) error { <-hold; return nil } // nobody reads stdout
-		w = New(s.config)
-		if w.Stuck() == "" {
-			t.Error("a watch that has not begun is called well")
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		var done sync.WaitGroup
-		done.Go(func() { _ = w.Run(ctx) })
-		time.Sleep(30 * time.Second)
-		if why := w.Stuck(); why != "" {
-			t.Errorf("stuck after half a minute: %s", why)
-		}
-		time.Sleep(time.Minute)
-		if w.Stuck() == "" {
-			t.Error("the loop is stuck, and does not say so")
-		}
-		close(hold)
-		time.Sleep(time.Minute)
-		if why := w.Stuck(); why != "" { // though the service is down
-			t.Errorf("still stuck: %s", why)
-		}
-		cancel()
-		done.Wait()
-	})
-}
-
-func TestALaunchThatNeverEndsIsSeen(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newScene(repos(time.Minute, "a"), 3*time.Hour, well)
-		w := New(s.config)
-		ctx, cancel := context.WithCancel(t.Context())
-		var done sync.WaitGroup
-		done.Go(func() { _ = w.Run(ctx) })
-		time.Sleep(2 * time.Hour)
-		if why := w.Stuck(); !strings.Contains(why, "one a has not ended for 2h0m0s") {
-			t.Errorf("stuck: %q", why)
-		}
-		cancel()
-		done.Wait()
 	})
 }
